@@ -1,0 +1,194 @@
+//! A data set's rows as Arrow record batches.
+
+use std::sync::Arc;
+
+use arrow::array::{RecordBatch, RecordBatchOptions, RecordBatchReader};
+use arrow::error::ArrowError;
+use arrow_schema::{DataType, SchemaRef};
+
+use crate::columns::KeyedColumn;
+use crate::columns::uuid::TEXT_BYTES;
+use crate::dataset::DataSet;
+use crate::rows::RowRange;
+
+/// Why a record batch cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BatchError {
+    /// The range is not within the data set's rows.
+    #[error("{asked} are not within the data set's {held}")]
+    OutOfRange {
+        /// The rows asked for.
+        asked: RowRange,
+        /// The rows of the data set.
+        held: RowRange,
+    },
+    /// A column index that the schema does not have.
+    #[error("there is no column {index}: the schema has {columns}")]
+    NoSuchColumn {
+        /// The index asked for.
+        index: usize,
+        /// How many columns there are.
+        columns: usize,
+    },
+    /// More text than the 32-bit offsets of an Arrow string array can address.
+    #[error("{rows} rows of text ids do not fit into one record batch: at most {MAX_TEXT_ROWS} do")]
+    TooManyTextRows {
+        /// The rows asked for.
+        rows: u64,
+    },
+}
+
+impl From<BatchError> for ArrowError {
+    fn from(error: BatchError) -> Self {
+        Self::InvalidArgumentError(error.to_string())
+    }
+}
+
+/// The most rows of text ids that one record batch can hold.
+pub const MAX_TEXT_ROWS: u64 = (i32::MAX as usize / TEXT_BYTES) as u64;
+
+/// Some columns of a data set, ready to be handed out as record batches of any rows.
+///
+/// Making a batch takes time and memory proportional to its rows and columns, wherever in the data
+/// set the rows are. A `Batches` can be shared between threads.
+///
+/// ```
+/// use arrow::array::{AsArray, RecordBatchReader};
+/// use arrow::datatypes::Float64Type;
+/// use samplegen::{Batches, DataSet, FloatWidth, IdForm, RowRange, Schema};
+///
+/// let schema = Schema::classifier(10, IdForm::Text, FloatWidth::F64)?;
+/// let data_set = DataSet::new(schema, RowRange::new(0, 1_000_000_000_000).unwrap(), 0);
+///
+/// // Two columns of three rows in the middle of a trillion.
+/// let batches = Batches::of_columns(&data_set, &[0, 1])?;
+/// let batch = batches.batch(RowRange::new(999_998, 3).unwrap())?;
+/// assert_eq!(batch.column(0).as_string::<i32>().value(1), "271d3de6-6fc2-41dd-a761-326d927d904c");
+/// assert_eq!(batch.column(1).as_primitive::<Float64Type>().value(1), 0.4052261883844671);
+///
+/// // All columns of 100,000 rows, 8,192 rows at a time, for any consumer of Arrow data.
+/// let reader = Batches::new(&data_set).reader(RowRange::new(0, 100_000).unwrap(), 8_192)?;
+/// assert_eq!(reader.schema().fields().len(), 11);
+/// let rows: usize = reader.map(|batch| batch.map(|batch| batch.num_rows())).sum::<Result<_, _>>()?;
+/// assert_eq!(rows, 100_000);
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Batches {
+    columns: Arc<[KeyedColumn]>,
+    schema: SchemaRef,
+    rows: RowRange,
+}
+
+impl Batches {
+    /// All columns of `data_set`.
+    pub fn new(data_set: &DataSet) -> Self {
+        Self {
+            columns: data_set.keyed_columns().into(),
+            schema: data_set.schema().arrow(),
+            rows: data_set.rows(),
+        }
+    }
+
+    /// The columns with these indices, in this order.
+    ///
+    /// # Errors
+    ///
+    /// If there is no column with one of the indices.
+    pub fn of_columns(data_set: &DataSet, indices: &[usize]) -> Result<Self, BatchError> {
+        let columns = data_set.schema().columns();
+        if let Some(&index) = indices.iter().find(|&&index| index >= columns.len()) {
+            return Err(BatchError::NoSuchColumn { index, columns: columns.len() });
+        }
+        let schema = data_set.schema().arrow();
+        let fields: Vec<_> = indices.iter().map(|&index| schema.field(index).clone()).collect();
+        Ok(Self {
+            columns: indices
+                .iter()
+                .map(|&index| KeyedColumn::new(&columns[index], data_set.seed()))
+                .collect(),
+            schema: Arc::new(arrow_schema::Schema::new(fields)),
+            rows: data_set.rows(),
+        })
+    }
+
+    /// The Arrow schema of every batch.
+    pub fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    /// The batch that holds `rows`.
+    ///
+    /// # Errors
+    ///
+    /// If the rows are not within the data set, or are too many for a column of text.
+    pub fn batch(&self, rows: RowRange) -> Result<RecordBatch, BatchError> {
+        self.check(rows, rows.count())?;
+        let arrays = self.columns.iter().map(|column| column.array(rows)).collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(rows.count() as usize));
+        Ok(RecordBatch::try_new_with_options(self.schema(), arrays, &options)
+            .expect("the arrays have the types of the schema and the row count of the range"))
+    }
+
+    /// The batches of `rows`, in order, `batch_rows` rows each (the last may have fewer).
+    ///
+    /// # Errors
+    ///
+    /// If the rows are not within the data set, or a batch would be too large for a column of text.
+    ///
+    /// # Panics
+    ///
+    /// If `batch_rows` is 0.
+    pub fn reader(&self, rows: RowRange, batch_rows: u64) -> Result<BatchReader, BatchError> {
+        assert!(batch_rows > 0, "batches of no rows have no end");
+        self.check(rows, batch_rows.min(rows.count()))?;
+        Ok(BatchReader { batches: self.clone(), remaining: rows, batch_rows })
+    }
+
+    fn check(&self, rows: RowRange, rows_per_batch: u64) -> Result<(), BatchError> {
+        let offset = rows.first().wrapping_sub(self.rows.first());
+        let held = self.rows.slice(offset, rows.count());
+        if held != rows {
+            return Err(BatchError::OutOfRange { asked: rows, held: self.rows });
+        }
+        let text = self.schema.fields().iter().any(|field| field.data_type() == &DataType::Utf8);
+        if text && rows_per_batch > MAX_TEXT_ROWS {
+            return Err(BatchError::TooManyTextRows { rows: rows_per_batch });
+        }
+        Ok(())
+    }
+}
+
+/// Consecutive batches of a data set, made one at a time as they are asked for.
+#[derive(Clone, Debug)]
+pub struct BatchReader {
+    batches: Batches,
+    remaining: RowRange,
+    batch_rows: u64,
+}
+
+impl Iterator for BatchReader {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.remaining.is_empty() {
+            return None;
+        }
+        let rows = self.remaining.slice(0, self.batch_rows);
+        self.remaining = self.remaining.slice(rows.count(), u64::MAX);
+        Some(self.batches.batch(rows).map_err(ArrowError::from))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match usize::try_from(self.remaining.count().div_ceil(self.batch_rows)) {
+            Ok(batches) => (batches, Some(batches)),
+            Err(_) => (usize::MAX, None),
+        }
+    }
+}
+
+impl RecordBatchReader for BatchReader {
+    fn schema(&self) -> SchemaRef {
+        self.batches.schema()
+    }
+}

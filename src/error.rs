@@ -1,0 +1,111 @@
+//! What can go wrong, where, and whose turn it is to mend it.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::batch::BatchError;
+use crate::plan::PlanError;
+use crate::progress::Stopped;
+use crate::schema::SchemaError;
+
+/// Why a data set was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The schema cannot be.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// The layout cannot be.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// A record batch cannot be.
+    #[error(transparent)]
+    Batch(#[from] BatchError),
+    /// The folder holds something that a run must not mix with or destroy.
+    #[error("{}: {what}: {way_out}", path.display())]
+    Occupied {
+        /// The folder or the file.
+        path: PathBuf,
+        /// What it holds.
+        what: String,
+        /// What the user can do.
+        way_out: &'static str,
+    },
+    /// Another run is at work in the folder.
+    #[error("{}: another gen is writing to this folder: wait for it, or choose another --out", path.display())]
+    Busy {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder cannot be used at all.
+    #[error("{}: {source}: choose an --out that is, or can become, a folder you may write to", path.display())]
+    UnusableFolder {
+        /// The folder or the file in it.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// A file could not be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// A file could not be encoded.
+    #[error("{}: {source}", path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// What the parquet crate says.
+        source: parquet::errors::ParquetError,
+    },
+    /// The worker threads could not be started.
+    #[error("{threads} threads cannot be started: {source}: give fewer --threads")]
+    Threads {
+        /// How many were asked for.
+        threads: usize,
+        /// Why not.
+        source: rayon::ThreadPoolBuildError,
+    },
+    /// A worker thread panicked: a bug.
+    #[error("{}: writing it failed from within: {message} (a bug of gen: please report it)", path.display())]
+    Panicked {
+        /// The file it was working on.
+        path: PathBuf,
+        /// What the panic said.
+        message: String,
+    },
+    /// The work was told to stop.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+/// Whose turn it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The request cannot be carried out as it stands.
+    Request,
+    /// The work failed: disk, memory, machine.
+    Work,
+    /// The work was stopped from outside.
+    Stopped,
+}
+
+impl Error {
+    /// Whose turn it is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Schema(_)
+            | Self::Plan(_)
+            | Self::Batch(_)
+            | Self::Occupied { .. }
+            | Self::Busy { .. }
+            | Self::UnusableFolder { .. } => ErrorKind::Request,
+            Self::Io { .. } | Self::Parquet { .. } | Self::Threads { .. } | Self::Panicked { .. } => {
+                ErrorKind::Work
+            }
+            Self::Stopped(_) => ErrorKind::Stopped,
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Writing a data set: the plan's parts on all workers, each from pages to a published file.
+
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+
+use crate::error::Error;
+use crate::folder::DataSetFolder;
+use crate::part::writer::{PartError, PartWriter};
+use crate::plan::{Part, Plan, Shard};
+use crate::progress::Progress;
+
+/// How a data set is written; nothing of it changes what is written.
+#[derive(Clone, Copy, Debug)]
+pub struct GenerateOptions {
+    /// The parts to write.
+    pub shard: Shard,
+    /// Worker threads.
+    pub threads: NonZeroUsize,
+    /// Whether files of `gen` that are in the way are replaced.
+    pub overwrite: bool,
+}
+
+/// What a run has done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Generated {
+    /// What it wrote.
+    pub written: Totals,
+    /// What was there and complete already.
+    pub kept: Totals,
+    /// The names of parts that were there but torn, and were written anew.
+    pub rewritten: Vec<String>,
+    /// The names of Parquet files in the folder that `gen` did not write.
+    pub foreign: Vec<String>,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// Parts in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// How many.
+    pub files: u64,
+    /// Their rows.
+    pub rows: u64,
+    /// Their bytes on disk.
+    pub bytes: u64,
+}
+
+impl Totals {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            files: self.files + other.files,
+            rows: self.rows + other.rows,
+            bytes: self.bytes + other.bytes,
+        }
+    }
+}
+
+/// Writes the parts of `plan` that are not in `folder` yet.
+///
+/// # Errors
+///
+/// If the folder holds something else, or a file cannot be written, or `progress` is told to stop.
+/// Whatever happens, every file under its final name is complete, and the same call again writes
+/// what is missing.
+///
+/// ```
+/// use std::num::NonZeroUsize;
+/// use samplegen::{
+///     DataSet, FloatWidth, GenerateOptions, IdForm, Layout, Compression, Plan, Progress, RowRange, Schema, Shard,
+///     generate,
+/// };
+///
+/// let schema = Schema::classifier(10, IdForm::Text, FloatWidth::F64)?;
+/// let data_set = DataSet::new(schema, RowRange::new(0, 1_000).unwrap(), 0);
+/// let layout = Layout {
+///     batch_rows: Layout::default_batch_rows(&data_set),
+///     row_group_rows: Layout::default_row_group_rows(&data_set),
+///     compression: Compression::None,
+/// };
+/// let plan = Plan::new(data_set, layout)?;
+/// let folder = tempfile::tempdir()?;
+/// let options = GenerateOptions { shard: Shard::WHOLE, threads: NonZeroUsize::MIN, overwrite: false };
+/// let generated = generate(&plan, folder.path(), options, &Progress::default())?;
+/// assert_eq!(generated.written.rows, 1_000);
+/// assert!(folder.path().join("part-00000-of-00001.parquet").exists());
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
+pub fn generate(
+    plan: &Plan,
+    folder: &Path,
+    options: GenerateOptions,
+    progress: &Progress,
+) -> Result<Generated, Error> {
+    let started = Instant::now();
+    let threads = options.threads.get();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|source| Error::Threads { threads, source })?;
+    pool.install(|| {
+        let parts = options.shard.parts(plan.part_count());
+        let folder = DataSetFolder::open(folder, options.shard)?;
+        let mut contents = folder.contents(plan, parts.clone())?;
+        folder.make_room(&mut contents, plan, options.overwrite)?;
+        folder.describe(&contents, plan)?;
+
+        let kept = contents.finished.iter().try_fold(Totals::default(), |totals, &index| {
+            let path = folder.file_path(&plan.part_name(index));
+            let bytes = path.metadata().map_err(|source| Error::Io { path, source })?.len();
+            Ok::<_, Error>(totals.plus(Totals { files: 1, rows: plan.part(index).rows.count(), bytes }))
+        })?;
+        let pending_parts = (parts.end - parts.start) - kept.files;
+        let pending_rows = plan.parts_rows(&parts) - kept.rows;
+        progress.set_total(pending_rows.saturating_mul(plan.data_set().schema().plain_row_bytes()));
+
+        let written = match PartWriter::new(plan, pending_parts, progress) {
+            Ok(writer) => (0..(parts.end - parts.start) as usize)
+                .into_par_iter()
+                // Whole parts are shared out as long as there are any; only then do threads share one.
+                .with_max_len(1)
+                .map(|offset| parts.start + offset as u64)
+                .filter(|index| !contents.finished.contains(index))
+                .map(|index| write_part(&writer, &folder, plan, plan.part(index)))
+                .try_reduce(Totals::default, |a, b| Ok(a.plus(b)))?,
+            Err(source) => return Err(Error::Parquet { path: folder.file_path(&plan.part_name(0)), source }),
+        };
+        Ok(Generated {
+            written,
+            kept,
+            rewritten: contents.torn,
+            foreign: contents.foreign,
+            elapsed: started.elapsed(),
+        })
+    })
+}
+
+fn write_part(writer: &PartWriter, folder: &DataSetFolder, plan: &Plan, part: Part) -> Result<Totals, Error> {
+    let name = plan.part_name(part.index);
+    let path = || folder.file_path(&name);
+    let write = || -> Result<u64, PartError> {
+        let pending = folder.create_part(&name)?;
+        let bytes = writer.write(part, &pending.file)?;
+        pending.publish()?;
+        Ok(bytes)
+    };
+    match catch_unwind(AssertUnwindSafe(write)) {
+        Ok(Ok(bytes)) => Ok(Totals { files: 1, rows: part.rows.count(), bytes }),
+        Ok(Err(PartError::Io(source))) => Err(Error::Io { path: path(), source }),
+        Ok(Err(PartError::Parquet(source))) => Err(Error::Parquet { path: path(), source }),
+        Ok(Err(PartError::Stopped(stopped))) => Err(Error::Stopped(stopped)),
+        Err(panic) => Err(Error::Panicked { path: path(), message: panic_message(&*panic) }),
+    }
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
+}

@@ -1,0 +1,48 @@
+//! Reproducible synthetic data sets as Parquet files or Arrow record batches.
+//!
+//! Two ideas: every value is a pure function of (seed, column, row number), and every row can prove
+//! itself, because its id turns back into its row number.
+//!
+//! A [`Schema`], a [`RowRange`] and a seed describe a [`DataSet`]. [`Batches`] hands out any of its
+//! rows as Arrow record batches. A [`Layout`] says how the rows lie in files; the two make a
+//! [`Plan`], and [`generate()`] writes it.
+//!
+//! The rooms, and which way they look:
+//!
+//! | room | what it knows |
+//! |---|---|
+//! | [`random`] | the row function and its inverse |
+//! | [`rows`] | ranges of row numbers |
+//! | [`instructions`] | which vector instructions the hot loops use |
+//! | [`schema`], [`dataset`] | what a data set is |
+//! | [`columns`] | the generators: from a range of rows to values |
+//! | [`batch`] | a data set's rows as record batches |
+//! | [`layout`], [`plan`] | from rows to parts, row groups and pages |
+//! | [`part`] | writing one file and recognising it again |
+//! | [`folder`] | what is in a folder, and how files appear in it |
+//! | [`generate`](mod@generate) | all parts on all workers |
+
+pub mod batch;
+pub mod columns;
+pub mod dataset;
+pub mod error;
+pub mod folder;
+pub mod generate;
+pub mod instructions;
+pub mod layout;
+pub mod part;
+pub mod plan;
+pub mod progress;
+pub mod random;
+pub mod rows;
+pub mod schema;
+
+pub use batch::{BatchError, BatchReader, Batches};
+pub use dataset::{CONTRACT_VERSION, DataSet};
+pub use error::{Error, ErrorKind};
+pub use generate::{GenerateOptions, Generated, Totals, generate};
+pub use layout::{Compression, Layout};
+pub use plan::{Plan, PlanError, Shard};
+pub use progress::Progress;
+pub use rows::RowRange;
+pub use schema::{Column, FloatWidth, Generator, IdForm, Schema, SchemaError};

@@ -1,0 +1,106 @@
+//! Where a part comes from: its data set, its layout and its place in both, as it says itself.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{KeyValue, ParquetMetaData, ParquetMetaDataReader};
+use serde::{Deserialize, Serialize};
+
+use crate::dataset::DataSet;
+use crate::layout::Layout;
+use crate::plan::{Part, Plan};
+use crate::rows::RowRange;
+
+/// The key of Parquet's key-value metadata under which a part describes its data set.
+pub const DATA_SET_KEY: &str = "samplegen:dataset";
+/// The key under which it describes its layout.
+pub const LAYOUT_KEY: &str = "samplegen:layout";
+/// The key under which it names its number and its rows.
+pub const PART_KEY: &str = "samplegen:part";
+
+/// What a part says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The data set that it is a part of.
+    pub data_set: DataSet,
+    /// The layout of that data set's files.
+    pub layout: Layout,
+    /// Its number and rows.
+    pub part: Part,
+}
+
+/// The JSON form of a part's place.
+#[derive(Serialize, Deserialize)]
+struct Place {
+    part: u64,
+    parts: u64,
+    first_row: u64,
+    rows: u64,
+}
+
+/// What a file turned out to be.
+#[derive(Debug)]
+pub enum Inspected {
+    /// A part that `gen` wrote.
+    Part(Box<Origin>),
+    /// A readable Parquet file without our metadata, or with metadata that means nothing to us.
+    Foreign,
+    /// Not a whole Parquet file: cut short, overwritten, or something else altogether.
+    Unreadable,
+}
+
+impl Origin {
+    /// The origin of `part` of `plan`.
+    pub(crate) fn new(plan: &Plan, part: Part) -> Self {
+        Self { data_set: plan.data_set().clone(), layout: *plan.layout(), part }
+    }
+
+    /// Reads the footer of the file at `path`, and no data.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be opened or read. That it is no Parquet file is no error.
+    pub fn inspect(path: &Path) -> io::Result<Inspected> {
+        let file = File::open(path)?;
+        match ParquetMetaDataReader::new().parse_and_finish(&file) {
+            Ok(metadata) => Ok(match Self::from_metadata(&metadata) {
+                Some(origin) => Inspected::Part(Box::new(origin)),
+                None => Inspected::Foreign,
+            }),
+            Err(ParquetError::External(error)) => match error.downcast::<io::Error>() {
+                Ok(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(*error),
+                _ => Ok(Inspected::Unreadable),
+            },
+            Err(_) => Ok(Inspected::Unreadable),
+        }
+    }
+
+    /// What the metadata of a Parquet file says, if `gen` wrote it.
+    pub fn from_metadata(metadata: &ParquetMetaData) -> Option<Self> {
+        let pairs = metadata.file_metadata().key_value_metadata()?;
+        let value = |key| pairs.iter().find(|pair| pair.key == key)?.value.as_deref();
+        let place: Place = serde_json::from_str(value(PART_KEY)?).ok()?;
+        Some(Self {
+            data_set: serde_json::from_str(value(DATA_SET_KEY)?).ok()?,
+            layout: serde_json::from_str(value(LAYOUT_KEY)?).ok()?,
+            part: Part { index: place.part, rows: RowRange::new(place.first_row, place.rows)? },
+        })
+    }
+
+    /// The same as Parquet's key-value metadata.
+    pub(crate) fn key_values(plan: &Plan, part: Part) -> serde_json::Result<Vec<KeyValue>> {
+        let place = Place {
+            part: part.index,
+            parts: plan.part_count(),
+            first_row: part.rows.first(),
+            rows: part.rows.count(),
+        };
+        Ok(vec![
+            KeyValue::new(DATA_SET_KEY.to_owned(), serde_json::to_string(plan.data_set())?),
+            KeyValue::new(LAYOUT_KEY.to_owned(), serde_json::to_string(plan.layout())?),
+            KeyValue::new(PART_KEY.to_owned(), serde_json::to_string(&place)?),
+        ])
+    }
+}

@@ -1,0 +1,187 @@
+//! Writing the pages of a part, side by side, and the footer behind them.
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+
+use parquet::errors::Result as ParquetResult;
+use rayon::prelude::*;
+
+use super::footer::FooterTemplate;
+use super::page::{PageBuffer, PageEncoder, PageHeaders, PartPage};
+use crate::columns::{KeyedColumn, WordBounds};
+use crate::layout::Compression;
+use crate::plan::{PAGE_BYTES, Part, Plan};
+use crate::progress::{Progress, Stopped};
+
+/// What a Parquet file begins and ends with.
+const MAGIC: &[u8] = b"PAR1";
+
+/// Pages whose places (before compression) begin in the same stretch of this many bytes are encoded
+/// and written together, so that narrow pages do not cost a system call each.
+const RUN_BYTES: u64 = PAGE_BYTES as u64;
+
+/// How many runs of one part wait, compressed, to be written, for each thread that works on it.
+const RUNS_PER_THREAD: usize = 8;
+
+/// Why a part was not written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PartError {
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    #[error(transparent)]
+    Parquet(#[from] parquet::errors::ParquetError),
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+/// Writes any part of a plan.
+pub(crate) struct PartWriter<'a> {
+    plan: &'a Plan,
+    columns: Vec<KeyedColumn>,
+    footers: FooterTemplate,
+    progress: &'a Progress,
+    waiting_runs: usize,
+}
+
+impl<'a> PartWriter<'a> {
+    /// A writer for `plan` on as many threads as the current rayon pool has, of which `parts` parts
+    /// are going to be written.
+    pub(crate) fn new(plan: &'a Plan, parts: u64, progress: &'a Progress) -> ParquetResult<Self> {
+        let threads = rayon::current_num_threads();
+        let threads_per_part = threads.div_ceil(usize::try_from(parts.max(1)).unwrap_or(usize::MAX));
+        Ok(Self {
+            plan,
+            columns: plan.data_set().keyed_columns(),
+            footers: FooterTemplate::new(plan)?,
+            progress,
+            waiting_runs: RUNS_PER_THREAD * threads_per_part,
+        })
+    }
+
+    /// Writes `part` to `file`, which is empty, and returns the length of the file.
+    pub(crate) fn write(&self, part: Part, file: &File) -> Result<u64, PartError> {
+        let mut pages = self.plan_pages(part)?;
+        file.write_all_at(MAGIC, 0)?;
+        match self.plan.layout().compression {
+            Compression::None => self.write_in_place(&mut pages, file)?,
+            _ => self.write_in_order(&mut pages, file)?,
+        }
+        let end = pages.last().map_or(MAGIC.len() as u64, |page| page.offset + page.file_bytes());
+        let footer = self.footers.footer(self.plan, part, &self.columns, &pages, end)?;
+        file.write_all_at(&footer, end)?;
+        Ok(end + footer.len() as u64)
+    }
+
+    /// The pages of `part` where they lie without compression.
+    fn plan_pages(&self, part: Part) -> ParquetResult<Vec<PartPage>> {
+        let generators = self.plan.data_set().schema().columns();
+        let mut headers = PageHeaders::default();
+        let mut offset = MAGIC.len() as u64;
+        let mut pages = Vec::with_capacity(self.plan.page_count(part) as usize);
+        for plan in self.plan.pages(part) {
+            let rows = plan.rows.count() as u32;
+            let plain_bytes = rows * generators[plan.column as usize].generator.plain_bytes() as u32;
+            let header_bytes = headers.header(rows, plain_bytes, plain_bytes)?.len() as u32;
+            let words = WordBounds::NONE;
+            let page = PartPage { plan, offset, header_bytes, stored_bytes: plain_bytes, plain_bytes, words };
+            offset += page.file_bytes();
+            pages.push(page);
+        }
+        Ok(pages)
+    }
+
+    /// Encodes all pages, each run going to its place in the file as soon as it is ready.
+    fn write_in_place(&self, pages: &mut [PartPage], file: &File) -> Result<(), PartError> {
+        pages.par_chunk_by_mut(in_one_run).try_for_each(|run| {
+            with_worker(self.plan.layout().compression, |worker| {
+                let Worker { encoder, buffer } = worker;
+                self.encode(encoder, run, buffer)?;
+                Ok(file.write_all_at(buffer.bytes(), run[0].offset)?)
+            })
+        })
+    }
+
+    /// Encodes all pages, and appends each run to the file when those before it are there. While
+    /// some runs are written, the next ones are encoded.
+    fn write_in_order(&self, pages: &mut [PartPage], file: &File) -> Result<(), PartError> {
+        let mut end = MAGIC.len() as u64;
+        let mut splice = |runs: &mut [&mut [PartPage]], buffers: &[PageBuffer]| {
+            for (run, buffer) in runs.iter_mut().zip(buffers) {
+                file.write_all_at(buffer.bytes(), end)?;
+                for page in run.iter_mut() {
+                    page.offset = end;
+                    end += page.file_bytes();
+                }
+            }
+            Ok::<_, PartError>(())
+        };
+        let mut runs: Vec<_> = pages.chunk_by_mut(in_one_run).collect();
+        let buffers = || (0..self.waiting_runs).map(|_| PageBuffer::default()).collect::<Vec<_>>();
+        let (mut filling, mut full) = (buffers(), buffers());
+        let mut encoded: &mut [&mut [PartPage]] = &mut [];
+        for wave in runs.chunks_mut(self.waiting_runs) {
+            let (spliced, filled) = rayon::join(
+                || splice(encoded, &full),
+                || {
+                    wave.par_iter_mut().zip(&mut filling).try_for_each(|(run, buffer)| {
+                        with_worker(self.plan.layout().compression, |worker| {
+                            self.encode(&mut worker.encoder, run, buffer)
+                        })
+                    })
+                },
+            );
+            spliced?;
+            filled?;
+            std::mem::swap(&mut filling, &mut full);
+            encoded = wave;
+        }
+        splice(encoded, &full)
+    }
+
+    fn encode(
+        &self,
+        encoder: &mut PageEncoder,
+        run: &mut [PartPage],
+        buffer: &mut PageBuffer,
+    ) -> Result<(), PartError> {
+        self.progress.check()?;
+        buffer.clear();
+        let mut plain_bytes = 0;
+        for page in run {
+            encoder.encode(&self.columns, page, buffer)?;
+            plain_bytes += u64::from(page.plain_bytes);
+        }
+        self.progress.add(plain_bytes);
+        Ok(())
+    }
+}
+
+fn in_one_run(a: &PartPage, b: &PartPage) -> bool {
+    a.offset / RUN_BYTES == b.offset / RUN_BYTES
+}
+
+/// What a thread keeps from run to run.
+struct Worker {
+    encoder: PageEncoder,
+    buffer: PageBuffer,
+}
+
+/// Calls `work` with this thread's worker, which is made when it is first needed.
+fn with_worker<R>(
+    compression: Compression,
+    work: impl FnOnce(&mut Worker) -> Result<R, PartError>,
+) -> Result<R, PartError> {
+    thread_local! {
+        static WORKER: RefCell<Option<Worker>> = const { RefCell::new(None) };
+    }
+    WORKER.with_borrow_mut(|slot| {
+        let worker = match slot {
+            Some(worker) if worker.encoder.encodes(compression) => worker,
+            _ => {
+                slot.insert(Worker { encoder: PageEncoder::new(compression)?, buffer: PageBuffer::default() })
+            }
+        };
+        work(worker)
+    })
+}

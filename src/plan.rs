@@ -1,0 +1,367 @@
+//! From a data set and a layout to parts, row groups and pages: pure arithmetic.
+
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::ops::Range;
+
+use crate::dataset::DataSet;
+use crate::layout::Layout;
+use crate::rows::RowRange;
+
+/// The bytes of values that a page holds at most: small enough to stay in a core's cache from its
+/// making to its writing.
+pub const PAGE_BYTES: usize = 256 << 10;
+
+/// The most row groups in a file: Parquet numbers them with 16 bits, and readers rely on it.
+pub const MAX_ROW_GROUPS: u64 = i16::MAX as u64;
+
+/// The most pages in a file. What a footer says of each page is in memory while the file is
+/// written, and again while it is read.
+pub const MAX_PAGES: u64 = 1 << 19;
+
+/// Memory of the process before it starts to work.
+const MEMORY_BASE_BYTES: u64 = 16 << 20;
+/// Memory of a worker: its buffers, and the compressed runs that wait for their turn.
+const MEMORY_THREAD_BYTES: u64 = 8 << 20;
+/// Memory for each page of a part, until its footer is written.
+const MEMORY_PAGE_BYTES: u64 = 1 << 10;
+
+/// Why a data set cannot be written in some layout.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// More row groups in a file than [`MAX_ROW_GROUPS`].
+    #[error(
+        "{batch_rows} rows a file in row groups of {row_group_rows} make {row_groups} row groups, and a Parquet \
+         file holds at most {MAX_ROW_GROUPS}: give a smaller --batch-size or a larger --row-group-rows"
+    )]
+    TooManyRowGroups {
+        /// Rows of a full part.
+        batch_rows: u64,
+        /// Rows of a full row group.
+        row_group_rows: NonZeroU64,
+        /// The row groups that a full part would have.
+        row_groups: u64,
+    },
+    /// More pages in a file than [`MAX_PAGES`].
+    #[error(
+        "a file of {batch_rows} rows would have {pages} pages, and with more than {MAX_PAGES} its footer is too \
+         large for readers: give a smaller --batch-size{}",
+        if *.row_groups > 1 { " or a larger --row-group-rows" } else { "" }
+    )]
+    TooManyPages {
+        /// Rows of a full part.
+        batch_rows: u64,
+        /// The pages that a full part would have.
+        pages: u128,
+        /// The row groups that a full part would have.
+        row_groups: u64,
+    },
+}
+
+/// A data set in a layout that can be written.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    data_set: DataSet,
+    layout: Layout,
+    page_rows: Vec<u64>,
+}
+
+/// The file of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Its number, from 0.
+    pub index: u64,
+    /// Its rows.
+    pub rows: RowRange,
+}
+
+/// One page of one column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PagePlan {
+    /// The row group it is in, from 0.
+    pub row_group: u16,
+    /// Its column, from 0.
+    pub column: u32,
+    /// Its rows.
+    pub rows: RowRange,
+}
+
+impl Plan {
+    /// `data_set` in `layout`.
+    ///
+    /// # Errors
+    ///
+    /// If a file would have more row groups or pages than readers can handle.
+    pub fn new(data_set: DataSet, layout: Layout) -> Result<Self, PlanError> {
+        let page_rows = data_set
+            .schema()
+            .columns()
+            .iter()
+            .map(|column| (PAGE_BYTES / column.generator.plain_bytes()) as u64)
+            .collect();
+        let plan = Self { data_set, layout, page_rows };
+        let full = plan.part(0);
+        let (batch_rows, row_groups) = (full.rows.count(), plan.row_groups(full));
+        if row_groups > MAX_ROW_GROUPS {
+            let row_group_rows = plan.layout.row_group_rows;
+            return Err(PlanError::TooManyRowGroups { batch_rows, row_group_rows, row_groups });
+        }
+        let pages = plan.page_count(full);
+        if pages > u128::from(MAX_PAGES) {
+            return Err(PlanError::TooManyPages { batch_rows, pages, row_groups });
+        }
+        Ok(plan)
+    }
+
+    /// The data set.
+    pub fn data_set(&self) -> &DataSet {
+        &self.data_set
+    }
+
+    /// The layout.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// How many parts there are: at least one, so that a data set without rows can be read too.
+    pub fn part_count(&self) -> u64 {
+        self.data_set.rows().count().div_ceil(self.layout.batch_rows.get()).max(1)
+    }
+
+    /// The part with this number.
+    pub fn part(&self, index: u64) -> Part {
+        let batch_rows = self.layout.batch_rows.get();
+        Part { index, rows: self.data_set.rows().slice(index.saturating_mul(batch_rows), batch_rows) }
+    }
+
+    /// The file name of the part with this number: `part-00000-of-00016.parquet`, with more digits
+    /// where there are more parts, so that names sort as rows do.
+    pub fn part_name(&self, index: u64) -> String {
+        let parts = self.part_count();
+        let digits = parts.to_string().len().max(5);
+        format!("part-{index:0digits$}-of-{parts:0digits$}.parquet")
+    }
+
+    /// The number of the part that has this file name.
+    pub fn part_index(&self, name: &str) -> Option<u64> {
+        let (index, _) = name.strip_prefix("part-")?.split_once("-of-")?;
+        let index = index.parse().ok()?;
+        (index < self.part_count() && self.part_name(index) == name).then_some(index)
+    }
+
+    /// How many row groups `part` has.
+    pub fn row_groups(&self, part: Part) -> u64 {
+        part.rows.count().div_ceil(self.layout.row_group_rows.get())
+    }
+
+    /// How many pages `part` has.
+    pub fn page_count(&self, part: Part) -> u128 {
+        let rows = part.rows.count();
+        let group_rows = self.layout.row_group_rows.get();
+        let pages =
+            |rows: u64| self.page_rows.iter().map(|page_rows| u128::from(rows.div_ceil(*page_rows))).sum();
+        let full: u128 = pages(group_rows.min(rows));
+        let last: u128 = pages(rows % group_rows);
+        full * u128::from(rows / group_rows) + last
+    }
+
+    /// The pages of `part` in the order in which they lie in the file: row group by row group,
+    /// column by column.
+    pub fn pages(&self, part: Part) -> impl Iterator<Item = PagePlan> {
+        let row_groups = part.rows.chunks(self.layout.row_group_rows.get()).enumerate();
+        row_groups.flat_map(move |(row_group, group_rows)| {
+            self.page_rows.iter().enumerate().flat_map(move |(column, page_rows)| {
+                group_rows.chunks(*page_rows).map(move |rows| PagePlan {
+                    row_group: row_group as u16,
+                    column: column as u32,
+                    rows,
+                })
+            })
+        })
+    }
+
+    /// How many rows the consecutive parts `parts` have together.
+    pub fn parts_rows(&self, parts: &Range<u64>) -> u64 {
+        let rows_before =
+            |part: u64| part.saturating_mul(self.layout.batch_rows.get()).min(self.data_set.rows().count());
+        rows_before(parts.end) - rows_before(parts.start)
+    }
+
+    /// The bytes of the values of `rows` rows before compression, without page headers and footers.
+    pub fn plain_bytes(&self, rows: u64) -> u128 {
+        u128::from(rows) * u128::from(self.data_set.schema().plain_row_bytes())
+    }
+
+    /// The most memory that writing takes on `threads` threads: a bound for each thread, and what
+    /// is noted of each page of the parts they have in hand.
+    pub fn memory_bytes(&self, threads: NonZeroUsize) -> u64 {
+        let threads = threads.get() as u64;
+        let pages = self.page_count(self.part(0)) as u64;
+        let open_parts = threads.min(self.part_count());
+        let (base, per_thread) = (MEMORY_BASE_BYTES, MEMORY_THREAD_BYTES);
+        base + threads * per_thread + open_parts * pages * MEMORY_PAGE_BYTES
+    }
+}
+
+/// One of `count` disjoint sets of parts that together are all parts.
+///
+/// ```
+/// use samplegen::Shard;
+///
+/// let first: Shard = "1/4".parse().unwrap();
+/// assert_eq!(first.parts(10), 0..2);
+/// assert_eq!(Shard::new(4, 4).unwrap().parts(10), 7..10);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    number: u64,
+    count: u64,
+}
+
+impl Shard {
+    /// All parts.
+    pub const WHOLE: Self = Self { number: 1, count: 1 };
+
+    /// Shard `number` of `count`, counted from 1; `None` unless 1 ≤ `number` ≤ `count`.
+    pub fn new(number: u64, count: u64) -> Option<Self> {
+        (1 <= number && number <= count).then_some(Self { number, count })
+    }
+
+    /// Whether this is all there is.
+    pub fn is_whole(self) -> bool {
+        self.count == 1
+    }
+
+    /// The numbers of its parts, of `parts` in all: consecutive, and the shards of one count differ by
+    /// at most one part.
+    pub fn parts(self, parts: u64) -> Range<u64> {
+        let start = |number: u64| (u128::from(number) * u128::from(parts) / u128::from(self.count)) as u64;
+        start(self.number - 1)..start(self.number)
+    }
+}
+
+/// A text that does not name a shard.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("give I/N with I from 1 to N, as in 1/4")]
+pub struct ShardError;
+
+impl std::str::FromStr for Shard {
+    type Err = ShardError;
+
+    fn from_str(text: &str) -> Result<Self, ShardError> {
+        let (number, count) = text.split_once('/').ok_or(ShardError)?;
+        let parse = |digits: &str| {
+            let decimal = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+            decimal.then(|| digits.parse().ok()).flatten().ok_or(ShardError)
+        };
+        Self::new(parse(number)?, parse(count)?).ok_or(ShardError)
+    }
+}
+
+impl std::fmt::Display for Shard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.number, self.count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::layout::Compression;
+    use crate::schema::{FloatWidth, IdForm, Schema};
+
+    fn plan(first: u64, rows: u64, batch_rows: u64, row_group_rows: u64) -> Result<Plan, PlanError> {
+        let schema = Schema::classifier(2, IdForm::Text, FloatWidth::F64).expect("few columns");
+        let rows = RowRange::new(first, rows).expect("within 64 bits");
+        let layout = Layout {
+            batch_rows: NonZeroU64::new(batch_rows).expect("some rows"),
+            row_group_rows: NonZeroU64::new(row_group_rows).expect("some rows"),
+            compression: Compression::None,
+        };
+        Plan::new(DataSet::new(schema, rows, 0), layout)
+    }
+
+    #[test]
+    fn a_plan_that_readers_cannot_follow_is_refused() {
+        assert!(plan(0, 32_767, 1 << 40, 1).is_ok());
+        let error = plan(0, 32_768, 1 << 40, 1).expect_err("one row group too many");
+        assert!(matches!(error, PlanError::TooManyRowGroups { row_groups: 32_768, .. }), "{error}");
+        let error = plan(0, u64::MAX, u64::MAX, u64::MAX).expect_err("too many pages");
+        assert!(matches!(error, PlanError::TooManyPages { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_plan_of_any_size_is_immediate() {
+        let plan = plan(0, u64::MAX, 1, 1).expect("many small files are no problem of a plan");
+        assert_eq!(plan.part_count(), u64::MAX);
+        assert_eq!(plan.part(u64::MAX - 1).rows, RowRange::new(u64::MAX - 1, 1).expect("the last row"));
+        let name = plan.part_name(7);
+        assert_eq!(name, "part-00000000000000000007-of-18446744073709551615.parquet");
+        assert_eq!(plan.part_index(&name), Some(7));
+    }
+
+    #[test]
+    fn a_part_is_known_by_its_exact_name_only() {
+        let plan = plan(0, 100, 10, 10).expect("a small plan");
+        assert_eq!(plan.part_name(3), "part-00003-of-00010.parquet");
+        assert_eq!(plan.part_index("part-00003-of-00010.parquet"), Some(3));
+        for name in [
+            "part-00010-of-00010.parquet",
+            "part-3-of-10.parquet",
+            "part-00003-of-00011.parquet",
+            "part-+0003-of-00010.parquet",
+            "part-00003-of-00010.parquet.tmp",
+            "",
+        ] {
+            assert_eq!(plan.part_index(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_shard_is_refused() {
+        for text in ["", "x", "1", "0/4", "5/4", "1/0", "1/4/2", "-1/4", "+1/4", "1/", "/4", "1 /4"] {
+            assert_eq!(text.parse::<Shard>(), Err(ShardError), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_value_is_in_exactly_one_page(
+            first in prop_oneof![0u64..10, (1 << 32) - 100..(1u64 << 32) + 100, u64::MAX - 40_000..u64::MAX - 30_000],
+            rows in 0u64..30_000,
+            batch_rows in 1u64..40_000,
+            row_group_rows in 1u64..40_000,
+        ) {
+            prop_assume!(rows.min(batch_rows) / row_group_rows < 1_000);
+            let plan = plan(first, rows, batch_rows, row_group_rows).expect("few row groups");
+            let mut next = [first; 3];
+            for index in 0..plan.part_count() {
+                let part = plan.part(index);
+                let pages: Vec<_> = plan.pages(part).collect();
+                prop_assert_eq!(pages.len() as u128, plan.page_count(part));
+                let order: Vec<_> = pages.iter().map(|page| (page.row_group, page.column, page.rows.first())).collect();
+                prop_assert!(order.is_sorted());
+                for page in pages {
+                    prop_assert_eq!(page.rows.first(), next[page.column as usize]);
+                    next[page.column as usize] += page.rows.count();
+                    prop_assert!((1..=plan.page_rows[page.column as usize]).contains(&page.rows.count()));
+                }
+                prop_assert!(next.iter().all(|row| *row == part.rows.first() + part.rows.count()));
+            }
+            prop_assert!(next.iter().all(|row| *row == first + rows));
+        }
+
+        #[test]
+        fn shards_share_the_parts_out(parts: u64, count in 1u64..100) {
+            let mut next = 0;
+            for number in 1..=count {
+                let shard = Shard::new(number, count).expect("within the count").parts(parts);
+                prop_assert_eq!(shard.start, next);
+                prop_assert!((parts / count..=parts.div_ceil(count)).contains(&(shard.end - shard.start)));
+                next = shard.end;
+            }
+            prop_assert_eq!(next, parts);
+        }
+    }
+}
