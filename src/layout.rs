@@ -179,7 +179,7 @@ mod tests {
         assert_eq!(parts(66_667, 10), 2);
         assert_eq!(parts(1_000_000, 10), 16);
         assert_eq!(parts(10_000_000, 10), 64);
-        assert_eq!(parts(1_000_000, 1_000), 32);
+        assert_eq!(parts(1_000_000, 1_000), 64);
         assert_eq!(parts(1_000_000_000, 10), 469);
         for rows in [0, 1, 2, 1 << 40, u64::MAX] {
             let batch_rows = Layout::default_batch_rows(&classifier(rows, 10)).get();

@@ -8,7 +8,7 @@ use crate::layout::{Compression, ZstdLevel};
 
 /// A codec with its working memory, reused from page to page. One for each thread.
 pub(crate) enum Codec {
-    Snappy(snap::raw::Encoder),
+    Snappy(Box<snap::raw::Encoder>),
     Lz4,
     Zstd { level: ZstdLevel, compressor: zstd::bulk::Compressor<'static> },
 }
@@ -18,7 +18,7 @@ impl Codec {
     pub(crate) fn new(compression: Compression) -> io::Result<Option<Self>> {
         Ok(match compression {
             Compression::None => None,
-            Compression::Snappy => Some(Self::Snappy(snap::raw::Encoder::new())),
+            Compression::Snappy => Some(Self::Snappy(Box::new(snap::raw::Encoder::new()))),
             Compression::Lz4 => Some(Self::Lz4),
             Compression::Zstd(level) => {
                 Some(Self::Zstd { level, compressor: zstd::bulk::Compressor::new(level.get())? })

@@ -1,0 +1,40 @@
+"""DuckDB: one COPY statement over `range`, a file a thread."""
+
+from collections.abc import Callable
+
+from work import Task, Work
+
+TITLE = "DuckDB, COPY from range"
+CLOCK = "statement"
+CODECS = ("none", "snappy", "lz4", "zstd:1")
+MODULES = ("duckdb",)
+
+COMPRESSION = {
+    "none": "COMPRESSION uncompressed",
+    "snappy": "COMPRESSION snappy",
+    "lz4": "COMPRESSION lz4_raw",
+    "zstd:1": "COMPRESSION zstd, COMPRESSION_LEVEL 1",
+}
+
+
+def connect(work: Work):
+    import duckdb
+
+    connection = duckdb.connect(config={"threads": work.threads})
+    connection.execute("SET preserve_insertion_order = false")
+    return connection
+
+
+def copy_statement(task: Task, source: str) -> str:
+    scores = ", ".join(f"random() AS class_{i}" for i in range(task.work.classes))
+    return (
+        f"COPY (SELECT gen_random_uuid()::VARCHAR AS id_client, {scores} FROM {source}) "
+        f"TO '{task.out}' "
+        f"(FORMAT parquet, {COMPRESSION[task.work.compression]}, PER_THREAD_OUTPUT)"
+    )
+
+
+def prepare(task: Task) -> Callable[[], object]:
+    connection = connect(task.work)
+    statement = copy_statement(task, f"range({task.work.rows})")
+    return lambda: connection.execute(statement)

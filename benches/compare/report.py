@@ -1,0 +1,220 @@
+"""The results as Markdown. Every figure is computed; only the words around it are written here."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import astuple
+
+import peers
+from bars import Bar, all_bars
+from plots import Plot
+from results import Results, Summary
+from units import gigabytes_per_second, megabytes, milliseconds, peak, times
+from wins import MEASURES, NOT_A_PEER, peer_wins
+from workloads import NAMES, rows_by_classes
+
+ARTICLE_PEERS = ("article_serial", "article_threads", "article_processes")
+# The bars are about medians of at least so many runs.
+PROOF_ROUNDS = 7
+PEER_TABLES = ("side-by-side", "snappy", "large", "codecs")
+
+
+def markdown(results: Results, plots: list[Plot]) -> str:
+    sections = [
+        introduction(results),
+        bars_section(all_bars(results)),
+        wins_section(results),
+        *workload_sections(results, plots),
+        article_section(results),
+        gaps_section(results),
+        machine_section(results),
+        method_section(results),
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def introduction(results: Results) -> str:
+    lines = ["# gen beside its peers", "Written by `run.py`; every run is in `results.json`."]
+    if results.settings["quick"]:
+        lines.append("**A quick look at smaller data: no bar is proved here.**")
+    if min(results.settings["rounds"], results.settings["slow_rounds"]) < PROOF_ROUNDS:
+        lines.append(f"**Some cases ran fewer than {PROOF_ROUNDS} times: no bar is proved here.**")
+    if results.settings["shrink"] != 1:
+        lines.append(
+            f"**Every row count divided by {results.settings['shrink']}: "
+            "this tries the harness and measures nothing.**"
+        )
+    return "\n\n".join(lines)
+
+
+def bars_section(bars: list[Bar]) -> str:
+    rows = [(bar.work, bar.measured, bar.bar, verdict(bar)) for bar in bars]
+    return "## Bars\n\n" + table(("work", "measured", "bar", "met?"), rows)
+
+
+def verdict(bar: Bar) -> str:
+    if bar.met is None:
+        return "?"
+    if bar.met and bar.aim_met is False:
+        return "yes, not the aim"
+    return "yes" if bar.met else "**no**"
+
+
+def wins_section(results: Results) -> str:
+    wins = [win for name in PEER_TABLES for win in peer_wins(results, name)]
+    if not any(summary.case.peer not in NOT_A_PEER for _, summary in results.all_summaries()):
+        return ""
+    if not wins:
+        measures = ", ".join(measure.name for measure in MEASURES)
+        return f"## Where a peer wins\n\nNowhere, in what is measured of both: {measures}."
+    header = ("work", "who", "in what", "theirs", "gen's")
+    return "## Where a peer wins\n\n" + table(header, map(astuple, wins))
+
+
+def workload_sections(results: Results, plots: list[Plot]) -> Iterable[str]:
+    for name in NAMES:
+        summaries = results.summaries(name)
+        if not summaries:
+            continue
+        parts = [f"## {results.workload(name).title}"]
+        parts += [f"![{plot.title}]({plot.file_name})" for plot in plots if plot.workload == name]
+        parts.append(peer_table(summaries) if name in PEER_TABLES else case_table(summaries))
+        yield "\n\n".join(parts)
+
+
+def peer_table(summaries: list[Summary]) -> str:
+    gens = {s.case.work: s for s in summaries if s.case.peer == "gen"}
+    columns: dict[str, Callable[[Summary], str]] = {
+        "who": lambda s: name_of(s, summaries),
+        "median": lambda s: milliseconds(s.seconds),
+        "min – max": spread,
+        "× gen": lambda s: against_gen(s, gens),
+        "bytes/s": lambda s: gigabytes_per_second(s.bytes_per_second),
+        "ns/row": lambda s: f"{s.seconds / s.rows * 1e9:,.0f}" if s.rows else "–",
+        "processor": lambda s: milliseconds(s.cpu_seconds),
+        "peak memory": lambda s: peak(s.peak_bytes, s.least_visible_peak_bytes),
+        "files": lambda s: f"{s.files:,}",
+        "written": lambda s: megabytes(s.bytes),
+        "clock": lambda s: peers.load(s.case.peer).CLOCK,
+        "runs": lambda s: str(s.runs),
+    }
+    return column_table(columns, summaries)
+
+
+def case_table(summaries: list[Summary]) -> str:
+    columns: dict[str, Callable[[Summary], str]] = {
+        "case": lambda s: s.case.name,
+        "rows × classes": lambda s: f"{s.case.work.rows:,} × {s.case.work.classes:,}",
+        "threads": lambda s: str(s.case.work.threads),
+        "median": lambda s: milliseconds(s.seconds),
+        "min – max": spread,
+        "bytes/s": lambda s: gigabytes_per_second(s.bytes_per_second),
+        "peak memory": lambda s: peak(s.peak_bytes, s.least_visible_peak_bytes),
+        "files": lambda s: f"{s.files:,}",
+        "written": lambda s: megabytes(s.bytes),
+        "runs": lambda s: str(s.runs),
+    }
+    return column_table(columns, summaries)
+
+
+def name_of(summary: Summary, beside: list[Summary]) -> str:
+    title = peers.load(summary.case.peer).TITLE
+    several = len({other.case.work.compression for other in beside}) > 1
+    return f"{title}, {summary.case.work.compression}" if several else title
+
+
+def spread(summary: Summary) -> str:
+    return f"{milliseconds(summary.least_seconds)} – {milliseconds(summary.most_seconds)}"
+
+
+def against_gen(summary: Summary, gens: dict) -> str:
+    gen = gens.get(summary.case.work)
+    if gen is None or summary.case.peer == "tpchgen":
+        return "–"
+    return times(summary.seconds / gen.seconds)
+
+
+def article_section(results: Results) -> str:
+    """The article's programs leave the codec to pandas, which is snappy."""
+    names = ("gen", *ARTICLE_PEERS)
+    plain = {name: results.summary("side-by-side", name) for name in names}
+    snappy = {name: results.summary("snappy", name) for name in names}
+    if not any(plain.values()) and not any(snappy.values()):
+        return ""
+    published = {name: peers.load(name).PUBLISHED_SECONDS for name in ARTICLE_PEERS}
+    rows = [
+        (
+            peers.load(name).TITLE,
+            *seconds_and_gain(published.get(name), published["article_serial"]),
+            *seconds_and_gain(seconds_of(snappy[name]), seconds_of(snappy["article_serial"])),
+            *seconds_and_gain(seconds_of(plain[name]), seconds_of(plain["article_serial"])),
+        )
+        for name in names
+    ]
+    header = (
+        *("who", "its figure: 1M × 10, 6 cores", "serial ÷ it"),
+        *(results_title(results, "snappy"), "serial ÷ it"),
+        *(results_title(results, "side-by-side"), "serial ÷ it"),
+    )
+    return "## The article's figures beside ours\n\n" + table(header, rows)
+
+
+def seconds_of(summary: Summary | None) -> float | None:
+    return summary.seconds if summary else None
+
+
+def seconds_and_gain(seconds: float | None, serial_seconds: float | None) -> tuple[str, str]:
+    if seconds is None:
+        return "–", "–"
+    return milliseconds(seconds), times(serial_seconds / seconds) if serial_seconds else "–"
+
+
+def results_title(results: Results, workload_name: str) -> str:
+    work = results.workload(workload_name).cases[0].work
+    return f"here: {rows_by_classes(work)}, compression {work.compression}"
+
+
+def gaps_section(results: Results) -> str:
+    lines = [
+        f"- {peers.load(name).TITLE} was not measured: {reason}."
+        for name, reason in results.missing.items()
+    ]
+    lines += [
+        f"- {failure.workload}, {failure.case}, round {failure.round} does not count: "
+        f"{failure.reason}"
+        for failure in results.failures
+    ]
+    return "## Not measured\n\n" + "\n".join(lines) if lines else ""
+
+
+def machine_section(results: Results) -> str:
+    facts = {name: fact for name, fact in results.machine.items() if name != "versions"}
+    rows = [*facts.items(), *results.machine["versions"].items()]
+    rows.append(("the whole measurement took", f"{results.total_seconds / 60:.1f} minutes"))
+    return "## Machine and versions\n\n" + table(("what", "here"), rows)
+
+
+def method_section(results: Results) -> str:
+    least = megabytes(results.least_visible_peak_bytes)
+    return f"""## How it is measured
+
+- Each run is a fresh process. The cases of a workload take turns, and each round starts with
+  another.
+- The time is that of the whole process for programs, of the statement for the engines, and of the
+  function for Python code: without interpreter start, imports or connecting.
+- A time counts after the output was read back: columns, codec, number of rows, no id twice; of the
+  floor, bytes and files. Outputs are deleted, and the disk is left to settle, between runs.
+- The harness flushes nothing to the disk: a write counts as done when the kernel has taken it.
+- Peak memory is the highest resident set of the runs, of the whole process with its interpreter
+  and libraries; of a pool of processes, the largest process, not the sum. Below {least} it cannot
+  be told.
+- Processor time is that of the whole process, children included.
+- A MB is 10⁶ bytes."""
+
+
+def column_table(columns: dict[str, Callable[[Summary], str]], summaries: list[Summary]) -> str:
+    rows = [tuple(column(summary) for column in columns.values()) for summary in summaries]
+    return table(tuple(columns), rows)
+
+
+def table(header: tuple[str, ...], rows: Iterable[tuple]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)

@@ -1,0 +1,95 @@
+"""Runs the workloads: every case once a round, a round's order turned by one from the last."""
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import measure
+import peers
+from measure import PeerFailed
+from results import Failure, Results, Run
+from verify import Written, WrongOutput, verify
+from work import Task, Work
+from workloads import Case, Workload
+
+# What must stay free on the disk beside the output.
+SPARE_BYTES = 1_000_000_000
+
+
+class Runner:
+    def __init__(self, folder: Path, programs: dict[str, str], results: Results):
+        self.folder = folder
+        self.out = folder / "out"
+        self.programs = programs
+        self.results = results
+        self.gen_layouts: dict[Work, Written] = {}
+
+    def run_all(self) -> None:
+        started = time.monotonic()
+        try:
+            for name in self.results.chosen:
+                self.run_workload(self.results.workload(name))
+        finally:
+            self.results.total_seconds = time.monotonic() - started
+
+    def run_workload(self, workload: Workload) -> None:
+        say(f"{workload.name}: {workload.title}")
+        for round_number, case in turns(workload, self.results.settings["slow_rounds"]):
+            if case.peer in self.results.missing:
+                continue
+            where = workload.name, case.name, case.peer, round_number
+            try:
+                run = Run(*where, *self.run_case(case))
+            except (PeerFailed, WrongOutput) as failure:
+                self.results.failures.append(Failure(*where, str(failure)))
+                say(f"  {round_number} {case.name}: FAILED, {failure}")
+            else:
+                self.results.runs.append(run)
+                seconds, peak = run.measurement.seconds, run.measurement.peak_bytes
+                say(f"  {round_number} {case.name}: {seconds * 1e3:.1f} ms, {peak / 1e6:.0f} MB")
+
+    def run_case(self, case: Case) -> tuple[measure.Measurement, Written]:
+        task = Task(case.work, self.out)
+        if case.peer in peers.NAMES_AFTER_GEN:
+            layout = self.gen_layout(case.work)
+            task = replace(task, files=layout.files, bytes=layout.bytes)
+        return self.run_peer(case.peer, task)
+
+    def gen_layout(self, work: Work) -> Written:
+        """The files and bytes that `gen` makes of this work, from a run that is not counted."""
+        if work not in self.gen_layouts:
+            _, self.gen_layouts[work] = self.run_peer("gen", Task(work, self.out))
+        return self.gen_layouts[work]
+
+    def run_peer(self, peer: str, task: Task) -> tuple[measure.Measurement, Written]:
+        self.clear_out()
+        free_bytes = shutil.disk_usage(self.folder).free
+        if task.work.rows * task.work.row_bytes + SPARE_BYTES > free_bytes:
+            raise PeerFailed(f"not started: {free_bytes / 1e9:.1f} GB free on the disk")
+        try:
+            measurement = measure.run(peer, task, self.programs)
+            return measurement, verify(peer, task)
+        finally:
+            self.clear_out()
+
+    def clear_out(self) -> None:
+        """Deletes the last output and waits until the disk has nothing left to do for it."""
+        shutil.rmtree(self.out, ignore_errors=True)
+        os.sync()
+
+
+def turns(workload: Workload, slow_rounds: int) -> Iterator[tuple[int, Case]]:
+    """The runs of a workload in order: the next round starts with the next case."""
+    for round_number in range(workload.rounds):
+        first = round_number % len(workload.cases)
+        for case in workload.cases[first:] + workload.cases[:first]:
+            if round_number < slow_rounds or not peers.is_slow(case.peer):
+                yield round_number, case
+
+
+def say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,87 @@
+"""Where a peer is better than `gen`, in whatever is measured of both."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import peers
+from results import Results, Summary
+from units import gigabytes_per_second, megabytes, milliseconds
+from workloads import rows_by_classes
+
+# Nothing can be won against the floor, which writes no data.
+NOT_A_PEER = ("floor", "gen")
+# Writes other data, so only its rate compares.
+OTHER_DATA = ("tpchgen",)
+
+
+@dataclass(frozen=True)
+class Measure:
+    name: str
+    value: Callable[[Summary], float]
+    shown: Callable[[float], str]
+    of_same_data: bool = True
+    of_other_data: bool = False
+    more_is_better: bool = False
+
+
+MEASURES = (
+    Measure("time", lambda s: s.seconds, milliseconds),
+    Measure("processor time of its whole process", lambda s: s.cpu_seconds, milliseconds),
+    Measure("peak memory", lambda s: s.peak_bytes, megabytes, of_other_data=True),
+    Measure("bytes written", lambda s: s.bytes, megabytes),
+    Measure(
+        "bytes a second",
+        lambda s: s.bytes_per_second,
+        gigabytes_per_second,
+        of_same_data=False,
+        of_other_data=True,
+        more_is_better=True,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Win:
+    """A peer that did the same work as `gen` and was better in one measure."""
+
+    work: str
+    peer: str
+    measure: str
+    theirs: str
+    gens: str
+
+
+def peer_wins(results: Results, workload_name: str) -> list[Win]:
+    summaries = results.summaries(workload_name)
+    gens = {summary.case.work: summary for summary in summaries if summary.case.peer == "gen"}
+    return [
+        win(measure, other, gens[other.case.work])
+        for other in summaries
+        for measure in MEASURES
+        if other.case.peer not in NOT_A_PEER
+        and other.case.work in gens
+        and compares(measure, other)
+        and beats(measure, other, gens[other.case.work])
+    ]
+
+
+def win(measure: Measure, other: Summary, gen: Summary) -> Win:
+    work = other.case.work
+    return Win(
+        work=f"{rows_by_classes(work)}, compression {work.compression}",
+        peer=peers.load(other.case.peer).TITLE,
+        measure=measure.name,
+        theirs=measure.shown(measure.value(other)),
+        gens=measure.shown(measure.value(gen)),
+    )
+
+
+def compares(measure: Measure, other: Summary) -> bool:
+    return measure.of_other_data if other.case.peer in OTHER_DATA else measure.of_same_data
+
+
+def beats(measure: Measure, other: Summary, gen: Summary) -> bool:
+    """Better as it is printed: what reads the same is no win."""
+    a, b = measure.value(other), measure.value(gen)
+    better = a > b if measure.more_is_better else a < b
+    return better and measure.shown(a) != measure.shown(b)

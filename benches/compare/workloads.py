@@ -1,0 +1,255 @@
+"""What is measured: each workload is a few cases that are run in turn, and compared."""
+
+from dataclasses import dataclass, fields, replace
+from itertools import takewhile
+
+import peers
+from work import Work
+
+CLASSES = 10
+WIDE_CLASSES = 1_000
+ARTICLE_BATCH_ROWS = 5_000
+SIDE_BY_SIDE_PEERS = tuple(name for name in peers.NAMES if name != "arrow_writer")
+SNAPPY_PEERS = tuple(name for name in peers.NAMES if "snappy" in peers.load(name).CODECS)
+CODECS = ("none", "snappy", "lz4", "zstd:1")
+SCALE_ROWS = tuple(10**power for power in range(4, 9))
+SCALE_CLASSES = (1, 10, 100, 1_000, 10_000)
+# The scaling curves have many points, and no bar hangs on them.
+SCALING_ROUNDS = 3
+# How much of the free space one output may take.
+DISK_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many rows the workloads have."""
+
+    main: int
+    large: int
+    medium: int
+    wide: int
+    scale_most: int
+    scale_classes_bytes: int
+
+    def divided(self, divisor: int) -> "Sizes":
+        return Sizes(*(max(1, getattr(self, field.name) // divisor) for field in fields(self)))
+
+    def fitting(self, free_bytes: int) -> "Sizes":
+        """The same, no output larger than its share of the free space."""
+        most_bytes = int(free_bytes * DISK_SHARE)
+        most_rows = most_bytes // Work(rows=1, classes=CLASSES, threads=1).row_bytes
+        most_wide_rows = most_bytes // Work(rows=1, classes=WIDE_CLASSES, threads=1).row_bytes
+        return Sizes(
+            main=min(self.main, most_rows),
+            large=min(self.large, most_rows),
+            medium=min(self.medium, most_rows),
+            wide=min(self.wide, most_wide_rows),
+            scale_most=min(self.scale_most, most_rows),
+            scale_classes_bytes=min(self.scale_classes_bytes, most_bytes),
+        )
+
+
+FULL = Sizes(
+    main=1_000_000,
+    large=50_000_000,
+    medium=10_000_000,
+    wide=1_000_000,
+    scale_most=100_000_000,
+    scale_classes_bytes=1_200_000_000,
+)
+QUICK = Sizes(
+    main=1_000_000,
+    large=50_000_000,
+    medium=2_000_000,
+    wide=100_000,
+    scale_most=10_000_000,
+    scale_classes_bytes=240_000_000,
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    peer: str
+    work: Work
+
+
+@dataclass(frozen=True)
+class Workload:
+    name: str
+    title: str
+    cases: tuple[Case, ...]
+    rounds: int
+
+
+NAMES = (
+    "side-by-side",
+    "snappy",
+    "large",
+    "threads",
+    "one-file",
+    "codecs",
+    "small-files",
+    "wide",
+    "types",
+    "scale-rows",
+    "scale-threads",
+    "scale-classes",
+)
+SCALING = ("scale-rows", "scale-threads", "scale-classes")
+NOT_QUICK = ("large",)
+NOT_QUICK_PEERS = ("spark",)
+
+
+def plan(sizes: Sizes, cores: int, rounds: int, quick: bool) -> list[Workload]:
+    """All workloads, in the order of `NAMES`."""
+    base = Work(rows=sizes.main, classes=CLASSES, threads=cores)
+    medium = replace(base, rows=sizes.medium)
+    few_rounds = 1 if quick else min(rounds, SCALING_ROUNDS)
+    made = {
+        "side-by-side": Workload(
+            "side-by-side",
+            f"Side by side: {rows_by_classes(base)}, uncompressed",
+            same_work(SIDE_BY_SIDE_PEERS, base),
+            rounds,
+        ),
+        "snappy": Workload(
+            "snappy",
+            f"Side by side: {rows_by_classes(base)}, snappy",
+            same_work(SNAPPY_PEERS, replace(base, compression="snappy")),
+            rounds,
+        ),
+        "large": Workload(
+            "large",
+            f"Large: {rows_by_classes(replace(base, rows=sizes.large))}, uncompressed",
+            same_work(("floor", "gen"), replace(base, rows=sizes.large)),
+            rounds,
+        ),
+        "threads": Workload(
+            "threads",
+            f"Two threads against one: {rows_by_classes(medium)}",
+            one_and_two_threads(medium),
+            rounds,
+        ),
+        "one-file": Workload(
+            "one-file",
+            f"One file, two threads against one: {rows_by_classes(medium)}",
+            one_and_two_threads(replace(medium, batch_rows=medium.rows)),
+            rounds,
+        ),
+        "codecs": Workload(
+            "codecs",
+            f"Codecs against parquet's ArrowWriter: {rows_by_classes(base)}",
+            tuple(
+                Case(codec_case(peer, codec), peer, replace(base, compression=codec))
+                for codec in CODECS
+                for peer in ("gen", "arrow_writer")
+            ),
+            rounds,
+        ),
+        "small-files": Workload(
+            "small-files",
+            f"Small files: {rows_by_classes(base)}",
+            (
+                Case("default layout", "gen", base),
+                Case("small files", "gen", replace(base, batch_rows=ARTICLE_BATCH_ROWS)),
+            ),
+            rounds,
+        ),
+        "wide": Workload(
+            "wide",
+            f"Wide rows: the same bytes in {CLASSES} and {WIDE_CLASSES:,} classes",
+            equal_bytes(
+                Work(rows=sizes.wide, classes=WIDE_CLASSES, threads=cores).row_bytes * sizes.wide,
+                (CLASSES, WIDE_CLASSES),
+                cores,
+            ),
+            rounds,
+        ),
+        "types": Workload(
+            "types",
+            f"Types: {rows_by_classes(medium)}",
+            (
+                Case("default", "gen", medium),
+                Case("--float 32", "gen", replace(medium, float_bits=32)),
+                Case("--id binary", "gen", replace(medium, id_kind="binary")),
+            ),
+            rounds,
+        ),
+        "scale-rows": Workload(
+            "scale-rows",
+            f"Rows, {CLASSES} classes",
+            tuple(
+                Case(f"{peer} {rows}", peer, replace(base, rows=rows))
+                for rows in takewhile(lambda rows: rows <= sizes.scale_most, SCALE_ROWS)
+                for peer in ("floor", "gen")
+            ),
+            few_rounds,
+        ),
+        "scale-threads": Workload(
+            "scale-threads",
+            f"Threads: {rows_by_classes(medium)}",
+            tuple(
+                Case(f"threads {threads}", "gen", replace(medium, threads=threads))
+                for threads in thread_counts(cores)
+            ),
+            few_rounds,
+        ),
+        "scale-classes": Workload(
+            "scale-classes",
+            f"Classes, {sizes.scale_classes_bytes / 1e6:,.0f} MB each",
+            equal_bytes(sizes.scale_classes_bytes, SCALE_CLASSES, cores),
+            few_rounds,
+        ),
+    }
+    return [made[name] for name in NAMES]
+
+
+def same_work(names: tuple[str, ...], work: Work) -> tuple[Case, ...]:
+    return tuple(Case(name, name, work) for name in names)
+
+
+def one_and_two_threads(work: Work) -> tuple[Case, ...]:
+    return (
+        Case("1 thread", "gen", replace(work, threads=1)),
+        Case("2 threads", "gen", replace(work, threads=2)),
+    )
+
+
+def equal_bytes(total_bytes: int, classes: tuple[int, ...], cores: int) -> tuple[Case, ...]:
+    """One case for each number of classes, with the rows that make the bytes equal."""
+    works = (Work(rows=1, classes=count, threads=cores) for count in classes)
+    return tuple(
+        Case(
+            classes_case(work.classes),
+            "gen",
+            replace(work, rows=max(1, total_bytes // work.row_bytes)),
+        )
+        for work in works
+    )
+
+
+def classes_case(classes: int) -> str:
+    return f"classes {classes}"
+
+
+def codec_case(peer: str, codec: str) -> str:
+    return f"{peer} {codec}"
+
+
+def thread_counts(cores: int) -> list[int]:
+    """1, 2, 4 … and all."""
+    powers = takewhile(lambda threads: threads < cores, (1 << power for power in range(32)))
+    return [*powers, cores]
+
+
+def rows_by_classes(work: Work) -> str:
+    return f"{short_count(work.rows)} × {work.classes:,}"
+
+
+def short_count(count: int) -> str:
+    """50,000,000 as 50M, 12,345 as 12,345."""
+    for unit, name in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
+        if count >= unit and count % unit == 0:
+            return f"{count // unit:,}{name}"
+    return f"{count:,}"

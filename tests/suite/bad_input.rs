@@ -1,0 +1,110 @@
+//! A wrong request gets one line that says what is wrong and the way out, exit code 2, and nothing is
+//! written.
+
+use std::fs;
+
+use tempfile::tempdir;
+
+use crate::support::{names, run};
+
+#[track_caller]
+fn refused(arguments: &str, reasons: &[&str]) {
+    let folder = tempdir().expect("a folder");
+    let (code, stdout, stderr) = run(folder.path(), arguments);
+    assert_eq!(code, 2, "gen {arguments}: {stdout}{stderr}");
+    assert_eq!(stdout, "", "gen {arguments}");
+    assert!(stderr.starts_with("gen: ") && stderr.ends_with('\n'), "gen {arguments}: {stderr}");
+    assert_eq!(stderr.lines().count(), 1, "gen {arguments}: {stderr}");
+    for reason in reasons {
+        assert!(stderr.contains(reason), "gen {arguments}: {stderr} does not say {reason:?}");
+    }
+    assert!(names(folder.path()).is_empty(), "gen {arguments} wrote something");
+}
+
+#[test]
+fn rows_are_needed() {
+    refused("", &["--rows <N>", "not provided", "gen --help"]);
+    refused("--classes 10", &["--rows <N>", "not provided"]);
+    refused("--rows", &["--rows <N>", "value is required"]);
+}
+
+#[test]
+fn counts_are_whole_numbers_that_64_bits_hold() {
+    for flag in [
+        "--rows",
+        "--rows 1 --classes",
+        "--rows 1 --batch-size",
+        "--rows 1 --row-group-rows",
+        "--rows 1 --from-row",
+    ] {
+        let named = flag.rsplit(' ').next().expect("a flag");
+        refused(&format!("{flag} -1"), &[named, "negative", "10M"]);
+        refused(&format!("{flag} 1.5"), &[named, "fraction"]);
+        refused(&format!("{flag} x"), &[named, "not a number"]);
+        refused(&format!("{flag} 18446744073709551616"), &[named, "64 bits"]);
+    }
+}
+
+#[test]
+fn what_must_be_positive_is_not_zero() {
+    refused("--rows 1 --batch-size 0", &["--batch-size", "at least 1"]);
+    refused("--rows 1 --row-group-rows 0", &["--row-group-rows", "at least 1"]);
+    refused("--rows 1 --threads 0", &["--threads", "at least 1"]);
+    refused("--rows 1 --threads 5000", &["--threads", "at most 4096"]);
+    refused("--rows 1 --threads -2", &["--threads", "negative"]);
+}
+
+#[test]
+fn shards_are_counted_from_1() {
+    for shard in ["0/4", "5/4", "x", "1", "-1/4", "1/0"] {
+        refused(&format!("--rows 1 --shard {shard}"), &["--shard", "as in 1/4"]);
+    }
+}
+
+#[test]
+fn rows_end_with_64_bits() {
+    refused("--rows 2 --from-row 18446744073709551615", &["--from-row", "beyond row 18446744073709551615"]);
+}
+
+#[test]
+fn codecs_and_types_are_those_there_are() {
+    refused("--rows 1 --compression gzip", &["--compression", "gzip", "snappy"]);
+    refused("--rows 1 --compression zstd:99", &["--compression", "99", "zstd:22"]);
+    refused("--rows 1 --compression snappy:1", &["--compression", "no levels"]);
+    refused("--rows 1 --float 16", &["--float", "64, 32"]);
+    refused("--rows 1 --id uuid", &["--id", "text, binary"]);
+    refused("--rows 1 --seed -1", &["--seed", "random"]);
+    refused("--rows 1 --seed 18446744073709551616", &["--seed", "18446744073709551615"]);
+}
+
+#[test]
+fn a_file_that_readers_could_not_read_is_not_written() {
+    refused(
+        "--rows 1M --batch-size 1M --row-group-rows 30",
+        &["33334 row groups", "32767", "--row-group-rows"],
+    );
+    refused("--rows 1T --batch-size 1T --row-group-rows 1T", &["pages", "--batch-size"]);
+    refused("--rows 1 --classes 20000", &["--classes", "20001", "20000"]);
+    refused("--rows 1 --classes 18446744073709551615", &["--classes 18446744073709551615", "20000"]);
+}
+
+#[test]
+fn flags_are_those_there_are() {
+    refused("--rows 1 --row 2", &["--row", "similar", "--rows"]);
+    refused("--rows 1 extra", &["extra"]);
+    refused("--rows 1 --quiet --json", &["--quiet", "--json"]);
+    refused("--rows 1 --rows 2", &["--rows", "multiple times"]);
+}
+
+#[test]
+fn the_folder_must_be_one() {
+    let folder = tempdir().expect("a folder");
+    fs::write(folder.path().join("file"), "not a folder").expect("a file");
+    for out in ["file", "file/below", "/proc/no/such"] {
+        let (code, stdout, stderr) = run(folder.path(), &format!("--rows 1 --out {out}"));
+        assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
+        assert!(stderr.contains(out) && stderr.contains("choose an --out"), "{stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    }
+    assert_eq!(names(folder.path()), ["file"]);
+}

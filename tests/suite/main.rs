@@ -1,0 +1,14 @@
+//! Everything that is proved through the public interface: the library's and the command's.
+//!
+//! One module a theme; `naive` is the second implementation that all of them compare with.
+
+mod arrow_files;
+mod bad_input;
+mod batches;
+mod command;
+mod contract;
+mod folders;
+mod naive;
+mod signals;
+mod support;
+mod tiny;

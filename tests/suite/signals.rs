@@ -1,0 +1,53 @@
+//! A run that is told to stop stops, and leaves nothing torn.
+
+use std::process::Stdio;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use samplegen::{Compression, Error, FloatWidth, IdForm, Plan, Progress, generate};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use tempfile::tempdir;
+
+use crate::support::{classifier, command, finished, layout, names, options, rows, run_well};
+
+#[test]
+fn a_signal_stops_the_run_and_leaves_no_temporary_file() {
+    for (signal, code) in [(SIGINT, 130), (SIGTERM, 143)] {
+        let folder = tempdir().expect("a folder");
+        // A terabyte: the run cannot be done before the signal comes.
+        let child = command("--rows 10B --batch-size 100k --threads 2 --out .")
+            .current_dir(folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command starts");
+        let patience = Instant::now();
+        while names(folder.path()).iter().filter(|name| name.starts_with("part-")).count() < 2 {
+            assert!(patience.elapsed() < Duration::from_secs(60), "no part appears");
+            sleep(Duration::from_millis(5));
+        }
+        let kill =
+            std::process::Command::new("kill").arg(format!("-{signal}")).arg(child.id().to_string()).status();
+        assert!(kill.expect("kill runs").success());
+        let (exit, stdout, stderr) = finished(child.wait_with_output().expect("the command ends"));
+        assert_eq!((exit, stdout.as_str()), (code, ""), "{stderr}");
+        assert!(stderr.starts_with("gen: interrupted") && stderr.contains("same command"), "{stderr}");
+        let left = names(folder.path());
+        assert!(left.iter().all(|name| name == "_dataset.json" || name.starts_with("part-")), "{left:?}");
+    }
+}
+
+#[test]
+fn an_interrupted_data_set_is_finished_by_the_next_run() {
+    let folder = tempdir().expect("a folder");
+    let data_set = classifier(1, IdForm::Text, FloatWidth::F64, rows(0, 10_000), 0);
+    let plan = Plan::new(data_set, layout(1_000, 1_000, Compression::None)).expect("a small plan");
+    let progress = Progress::default();
+    progress.stop_flag().store(7, std::sync::atomic::Ordering::Relaxed);
+    let error = generate(&plan, folder.path(), options(2), &progress).expect_err("told to stop");
+    assert!(matches!(error, Error::Stopped(stopped) if stopped.reason == 7), "{error}");
+    assert_eq!(names(folder.path()), ["_dataset.json"]);
+    let said =
+        run_well(folder.path(), "--rows 10000 --classes 1 --batch-size 1000 --row-group-rows 1000 --out .");
+    assert!(said.starts_with("10,000 rows in 10 files"), "{said}");
+}
