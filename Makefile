@@ -1,0 +1,56 @@
+# Every target does its own set-up: Rust from the machine, Python packages into .venv.
+
+TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+INTEROP := tests/interop
+COMPARE := benches/compare
+
+.PHONY: test test-rust test-readers interop bench bench-micro bench-compare clean
+
+# All tests: the crate's own, and what other people's readers make of its files.
+test: test-rust test-readers
+
+test-rust:
+	cargo test --locked
+
+test-readers: $(VENV)/interop
+	cargo build --locked
+	GEN=$(TARGET_DIR)/debug/gen $(PYTHON) -m pytest -q $(INTEROP)
+
+# The readers that take long to install: ClickHouse and Spark (which needs Java).
+interop: $(VENV)/heavy
+	cargo build --locked
+	GEN=$(TARGET_DIR)/debug/gen $(PYTHON) -m pytest -q $(INTEROP) -m heavy
+
+# All benchmarks; results in benches/compare/results.
+bench: bench-micro bench-compare
+
+bench-micro:
+	cargo bench --locked --bench micro
+
+# BENCH_FLAGS="--quick" for a few minutes instead of half an hour.
+bench-compare: $(VENV)/compare
+	cargo build --locked --release --bin gen --example floor --example arrow_writer
+	$(PYTHON) $(COMPARE)/run.py --gen $(TARGET_DIR)/release/gen --floor $(TARGET_DIR)/release/examples/floor \
+		--arrow-writer $(TARGET_DIR)/release/examples/arrow_writer $(BENCH_FLAGS)
+
+$(VENV)/bin/python:
+	@command -v python3 >/dev/null || { echo "Python 3.11 or newer is needed: install python3"; exit 1; }
+	@python3 -m venv $(VENV) || { echo "Python's venv module is needed: install python3-venv"; exit 1; }
+
+$(VENV)/interop: $(INTEROP)/requirements.txt | $(VENV)/bin/python
+	$(PYTHON) -m pip install -q --disable-pip-version-check -r $<
+	@touch $@
+
+$(VENV)/heavy: $(INTEROP)/requirements-heavy.txt $(VENV)/interop
+	$(PYTHON) -m pip install -q --disable-pip-version-check -r $<
+	@touch $@
+
+$(VENV)/compare: $(COMPARE)/requirements.txt | $(VENV)/bin/python
+	$(PYTHON) -m pip install -q --disable-pip-version-check -r $<
+	@touch $@
+
+clean:
+	cargo clean
+	rm -rf $(VENV)

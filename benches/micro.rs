@@ -1,0 +1,106 @@
+//! One cost each: filling a page with each instruction set, making a record batch, writing a part,
+//! and the whole way from a plan to files. In bytes per second; the rows are in the names.
+
+use std::hint::black_box;
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::path::Path;
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use samplegen::instructions::InstructionSet;
+use samplegen::plan::PAGE_BYTES;
+use samplegen::{
+    Batches, Compression, DataSet, FloatWidth, GenerateOptions, IdForm, Layout, Plan, Progress, RowRange,
+    Schema, Shard, generate,
+};
+use tempfile::TempDir;
+
+fn data_set(rows: u64, id: IdForm, float: FloatWidth) -> DataSet {
+    let schema = Schema::classifier(10, id, float).expect("ten classes");
+    DataSet::new(schema, RowRange::new(0, rows).expect("rows from 0"), 0)
+}
+
+/// A page of each type, filled by each instruction set of this machine.
+fn pages(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("fill a page");
+    let types = [
+        ("ids as text", IdForm::Text, FloatWidth::F64, 0),
+        ("ids as 16 bytes", IdForm::Binary, FloatWidth::F64, 0),
+        ("64-bit numbers", IdForm::Text, FloatWidth::F64, 1),
+        ("32-bit numbers", IdForm::Text, FloatWidth::F32, 1),
+    ];
+    for (name, id, float, column) in types {
+        let data_set = data_set(0, id, float);
+        let value_bytes = data_set.schema().columns()[column].generator.plain_bytes();
+        let rows = PAGE_BYTES / value_bytes;
+        let keyed = data_set.keyed_columns().swap_remove(column);
+        let mut plain = vec![0; rows * value_bytes];
+        group.throughput(Throughput::Bytes(plain.len() as u64));
+        for instructions in InstructionSet::available() {
+            group.bench_function(format!("{name}, {rows} rows, {instructions}"), |bencher| {
+                bencher.iter(|| black_box(keyed.fill_plain(instructions, black_box(12_345), &mut plain)));
+            });
+        }
+    }
+    group.finish();
+}
+
+fn batch(criterion: &mut Criterion) {
+    const ROWS: u64 = 8_192;
+    let mut group = criterion.benchmark_group("make a record batch");
+    for (name, id) in [("text", IdForm::Text), ("binary", IdForm::Binary)] {
+        let data_set = data_set(ROWS, id, FloatWidth::F64);
+        let batches = Batches::new(&data_set);
+        group.throughput(Throughput::Bytes(ROWS * data_set.schema().plain_row_bytes()));
+        group.bench_function(format!("10 classes, {id} ids, {ROWS} rows", id = name), |bencher| {
+            bencher.iter(|| batches.batch(black_box(data_set.rows())).expect("its rows"));
+        });
+    }
+    group.finish();
+}
+
+/// Writes `plan` below `folder` on `threads` threads.
+fn write(plan: &Plan, folder: &Path, threads: usize) {
+    let threads = NonZeroUsize::new(threads).expect("some threads");
+    let options = GenerateOptions { shard: Shard::WHOLE, threads, overwrite: false };
+    generate(plan, folder, options, &Progress::default()).expect("an empty folder");
+}
+
+fn files(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("write files");
+    group.sample_size(20);
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let cases = [
+        ("one part", 100_000, Some(100_000), 1),
+        ("a million rows, default layout", 1_000_000, None, 1),
+        ("a million rows, default layout", 1_000_000, None, cores),
+    ];
+    for compression in ["none", "snappy", "lz4", "zstd:1"] {
+        for (name, rows, batch_rows, threads) in cases {
+            let data_set = data_set(rows, IdForm::Text, FloatWidth::F64);
+            let layout = Layout {
+                batch_rows: batch_rows
+                    .and_then(NonZeroU64::new)
+                    .unwrap_or_else(|| Layout::default_batch_rows(&data_set)),
+                row_group_rows: Layout::default_row_group_rows(&data_set),
+                compression: compression.parse::<Compression>().expect("a codec"),
+            };
+            group.throughput(Throughput::Bytes(rows * data_set.schema().plain_row_bytes()));
+            let plan = Plan::new(data_set, layout).expect("few pages");
+            group.bench_function(
+                format!("{name}, {rows} rows, {compression}, threads: {threads}"),
+                |bencher| {
+                    // Making and removing the folder is not measured.
+                    bencher.iter_batched_ref(
+                        || TempDir::new().expect("a folder"),
+                        |folder| write(&plan, folder.path(), threads),
+                        BatchSize::PerIteration,
+                    );
+                },
+            );
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, pages, batch, files);
+criterion_main!(benches);
