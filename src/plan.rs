@@ -23,7 +23,9 @@ const MEMORY_BASE_BYTES: u64 = 16 << 20;
 /// Memory of a worker: its buffers, and the compressed runs that wait for their turn.
 const MEMORY_THREAD_BYTES: u64 = 8 << 20;
 /// Memory for each page of a part, until its footer is written.
-const MEMORY_PAGE_BYTES: u64 = 1 << 10;
+const MEMORY_PAGE_BYTES: u64 = 512;
+/// Memory for each column chunk of a part, while its footer is written.
+const MEMORY_CHUNK_BYTES: u64 = 2 << 10;
 
 /// Why a data set cannot be written in some layout.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -192,13 +194,14 @@ impl Plan {
     }
 
     /// The most memory that writing takes on `threads` threads: a bound for each thread, and what
-    /// is noted of each page of the parts they have in hand.
+    /// is noted of each page and column chunk of the parts they have in hand.
     pub fn memory_bytes(&self, threads: NonZeroUsize) -> u64 {
         let threads = threads.get() as u64;
-        let pages = self.page_count(self.part(0)) as u64;
-        let open_parts = threads.min(self.part_count());
-        let (base, per_thread) = (MEMORY_BASE_BYTES, MEMORY_THREAD_BYTES);
-        base + threads * per_thread + open_parts * pages * MEMORY_PAGE_BYTES
+        let part = self.part(0);
+        let pages = self.page_count(part) as u64;
+        let chunks = self.row_groups(part) * self.data_set.schema().columns().len() as u64;
+        let part_bytes = pages * MEMORY_PAGE_BYTES + chunks * MEMORY_CHUNK_BYTES;
+        MEMORY_BASE_BYTES + threads * MEMORY_THREAD_BYTES + threads.min(self.part_count()) * part_bytes
     }
 }
 

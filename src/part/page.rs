@@ -72,6 +72,12 @@ impl PageBuffer {
         &mut self.memory[start..self.len]
     }
 
+    /// Drops the first `count` bytes.
+    pub(crate) fn consume(&mut self, count: usize) {
+        self.memory.copy_within(count..self.len, 0);
+        self.len -= count;
+    }
+
     fn truncate(&mut self, len: usize) {
         self.len = len;
     }

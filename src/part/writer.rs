@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::fs::File;
+use std::io;
 use std::os::unix::fs::FileExt;
 
 use parquet::errors::Result as ParquetResult;
@@ -17,8 +18,16 @@ use crate::progress::{Progress, Stopped};
 /// What a Parquet file begins and ends with.
 const MAGIC: &[u8] = b"PAR1";
 
-/// Pages whose places (before compression) begin in the same stretch of this many bytes are encoded
-/// and written together, so that narrow pages do not cost a system call each.
+/// Without compression, pages whose places begin in the same stretch of this many bytes are written
+/// by one thread, one behind the other.
+const STRETCH_BYTES: u64 = 4 << 20;
+
+/// Within a stretch, writes end at multiples of this many bytes of the file, and have at least twice as
+/// many: the kernel then keeps the file in few large pieces of its cache.
+const WRITE_ALIGNMENT: u64 = 256 << 10;
+
+/// With compression, pages whose places (before compression) begin in the same stretch of this many
+/// bytes are compressed and written together.
 const RUN_BYTES: u64 = PAGE_BYTES as u64;
 
 /// How many runs of one part wait, compressed, to be written, for each thread that works on it.
@@ -28,7 +37,7 @@ const RUNS_PER_THREAD: usize = 8;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PartError {
     #[error(transparent)]
-    Io(#[from] std::io::Error),
+    Io(#[from] io::Error),
     #[error(transparent)]
     Parquet(#[from] parquet::errors::ParquetError),
     #[error(transparent)]
@@ -91,15 +100,37 @@ impl<'a> PartWriter<'a> {
         Ok(pages)
     }
 
-    /// Encodes all pages, each run going to its place in the file as soon as it is ready.
+    /// Encodes all pages, each going to its place in the file as soon as it is ready.
     fn write_in_place(&self, pages: &mut [PartPage], file: &File) -> Result<(), PartError> {
-        pages.par_chunk_by_mut(in_one_run).try_for_each(|run| {
-            with_worker(self.plan.layout().compression, |worker| {
-                let Worker { encoder, buffer } = worker;
-                self.encode(encoder, run, buffer)?;
-                Ok(file.write_all_at(buffer.bytes(), run[0].offset)?)
-            })
-        })
+        if let Some(last) = pages.last() {
+            reserve(file, last.offset + last.file_bytes())?;
+        }
+        pages.par_chunk_by_mut(|a, b| a.offset / STRETCH_BYTES == b.offset / STRETCH_BYTES).try_for_each(
+            |stretch| with_worker(Compression::None, |worker| self.write_stretch(worker, stretch, file)),
+        )
+    }
+
+    fn write_stretch(
+        &self,
+        worker: &mut Worker,
+        stretch: &mut [PartPage],
+        file: &File,
+    ) -> Result<(), PartError> {
+        let Worker { encoder, buffer } = worker;
+        let mut position = stretch[0].offset;
+        buffer.clear();
+        for page in stretch {
+            self.encode(encoder, page, buffer)?;
+            let buffered = buffer.bytes().len() as u64;
+            if buffered >= 2 * WRITE_ALIGNMENT {
+                let aligned = (position + buffered) / WRITE_ALIGNMENT * WRITE_ALIGNMENT;
+                let count = (aligned - position) as usize;
+                file.write_all_at(&buffer.bytes()[..count], position)?;
+                buffer.consume(count);
+                position = aligned;
+            }
+        }
+        Ok(file.write_all_at(buffer.bytes(), position)?)
     }
 
     /// Encodes all pages, and appends each run to the file when those before it are there. While
@@ -116,6 +147,7 @@ impl<'a> PartWriter<'a> {
             }
             Ok::<_, PartError>(())
         };
+        let in_one_run = |a: &PartPage, b: &PartPage| a.offset / RUN_BYTES == b.offset / RUN_BYTES;
         let mut runs: Vec<_> = pages.chunk_by_mut(in_one_run).collect();
         let buffers = || (0..self.waiting_runs).map(|_| PageBuffer::default()).collect::<Vec<_>>();
         let (mut filling, mut full) = (buffers(), buffers());
@@ -126,7 +158,8 @@ impl<'a> PartWriter<'a> {
                 || {
                     wave.par_iter_mut().zip(&mut filling).try_for_each(|(run, buffer)| {
                         with_worker(self.plan.layout().compression, |worker| {
-                            self.encode(&mut worker.encoder, run, buffer)
+                            buffer.clear();
+                            run.iter_mut().try_for_each(|page| self.encode(&mut worker.encoder, page, buffer))
                         })
                     })
                 },
@@ -142,26 +175,37 @@ impl<'a> PartWriter<'a> {
     fn encode(
         &self,
         encoder: &mut PageEncoder,
-        run: &mut [PartPage],
+        page: &mut PartPage,
         buffer: &mut PageBuffer,
     ) -> Result<(), PartError> {
         self.progress.check()?;
-        buffer.clear();
-        let mut plain_bytes = 0;
-        for page in run {
-            encoder.encode(&self.columns, page, buffer)?;
-            plain_bytes += u64::from(page.plain_bytes);
-        }
-        self.progress.add(plain_bytes);
+        encoder.encode(&self.columns, page, buffer)?;
+        self.progress.add(u64::from(page.plain_bytes));
         Ok(())
     }
 }
 
-fn in_one_run(a: &PartPage, b: &PartPage) -> bool {
-    a.offset / RUN_BYTES == b.offset / RUN_BYTES
+/// Has the file system set `bytes` bytes aside for `file`: writing to them is cheaper than making room
+/// with each write, and a disk without room says so at once.
+fn reserve(file: &File, bytes: u64) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{FallocateFlags, fallocate};
+        use rustix::io::Errno;
+        match fallocate(file, FallocateFlags::empty(), 0, bytes) {
+            // File systems that cannot do this make room as usual.
+            Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = (file, bytes);
+        Ok(())
+    }
 }
 
-/// What a thread keeps from run to run.
+/// What a thread keeps from page to page.
 struct Worker {
     encoder: PageEncoder,
     buffer: PageBuffer,
