@@ -1,4 +1,4 @@
-//! The data set that is tracked under `samples/tiny`: its values stand for ever, its bytes for this
+//! The data set that is tracked under `samples/_tiny`: its values stand for ever, its bytes for this
 //! release.
 
 use std::path::Path;
@@ -9,11 +9,11 @@ use crate::support::{parts, read, rows, run_well};
 use crate::{naive, support::classifier};
 use samplegen::{FloatWidth, IdForm};
 
-/// As `samples/README.md` says.
+/// As `samples/_tiny/_README.md` says.
 const COMMAND: &str = "--rows 20 --classes 2 --batch-size 10";
 
 fn tracked() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/tiny")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/_tiny")
 }
 
 #[test]
@@ -33,6 +33,6 @@ fn its_bytes_stand_for_this_release() {
     let description =
         |folder: &Path| std::fs::read_to_string(folder.join("_dataset.json")).expect("a description");
     assert_eq!(description(folder.path()), description(&tracked()));
-    let readme = std::fs::read_to_string(tracked().join("../README.md")).expect("the samples' README");
-    assert!(readme.contains(COMMAND), "samples/README.md names another command");
+    let readme = std::fs::read_to_string(tracked().join("_README.md")).expect("its README");
+    assert!(readme.contains(COMMAND), "samples/_tiny/_README.md names another command");
 }
