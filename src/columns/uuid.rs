@@ -1,8 +1,10 @@
 //! Ids that look random and turn back into their row number: version-4 UUIDs.
 //!
-//! An id holds all 64 bits of its row's word and 58 check bits computed from that word (the layout
-//! is [`id_of`]'s). The word makes ids of one data set differ and gives the row back; the check
-//! bits tell an id of the data set from any other.
+//! An id holds all 64 bits of its row's word and 58 check bits, which are the high bits of the word
+//! that the check stream has for that word. The high half: the top 48 bits of the word, the version
+//! (4), bits 15 to 4 of the word. The low half: the variant (binary 10), bits 3 to 0 of the word, the
+//! check bits. The word makes ids of one data set differ and gives the row back; the check bits tell an
+//! id of the data set from any other.
 
 use std::sync::Arc;
 
@@ -26,11 +28,8 @@ pub const BINARY_BYTES: usize = 16;
 /// The number of check bits in an id.
 const CHECK_BITS: u32 = 58;
 
-/// The high and the low half of the id with this word and the word of its check stream.
-///
-/// High: the top 48 bits of the word, the version (4), bits 15 to 4 of the word.
-/// Low: the variant (binary 10), bits 3 to 0 of the word, the 58 check bits.
-/// So ids are ordered as their words are.
+/// The high and the low half of the id with this word and the word of its check stream. Ids are
+/// ordered as their words are.
 #[inline(always)]
 fn id_of(word: u64, check_word: u64) -> (u64, u64) {
     let high = (word & !0xFFFF) | 0x4000 | ((word >> 4) & 0x0FFF);

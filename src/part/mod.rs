@@ -1,13 +1,13 @@
 //! One part: writing it, and recognising it again.
 //!
-//! How the bytes flow: [`writer`] takes the part's pages from the plan and shares them out to the
-//! worker threads in stretches of neighbours. A worker's [`page`] encoder fills a buffer that stays
+//! How the bytes flow: `writer` takes the part's pages from the plan and shares them out to the
+//! worker threads in stretches of neighbours. A worker's `page` encoder fills a buffer that stays
 //! in its cache: for each page a header, and behind it the values, which the column's generator makes
 //! right there, since a PLAIN page of fixed-width values *is* their memory; while a value is made,
 //! its bounds are taken. Without compression every page's place in the file is known beforehand, so
 //! workers write their stretches there side by side, in large aligned pieces. With compression
-//! ([`codec`]) the pages are spliced in order behind one another. What was learnt of each page goes
-//! into the [`footer`], which is written last, together with the [`origin`]: what data set the part
+//! (`codec`) the pages are spliced in order behind one another. What was learnt of each page goes
+//! into the `footer`, which is written last, together with the [`origin`]: what data set the part
 //! belongs to and which of its rows it holds.
 //!
 //! No row group and no column chunk is ever held in memory, and nothing is copied but by the
