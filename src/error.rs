@@ -1,14 +1,16 @@
 //! What can go wrong, where, and whose turn it is to mend it.
 
+use std::any::Any;
 use std::io;
 use std::path::PathBuf;
 
 use crate::batch::BatchError;
+use crate::check::CheckError;
 use crate::plan::PlanError;
 use crate::progress::Stopped;
 use crate::schema::SchemaError;
 
-/// Why a data set was not written.
+/// Why a data set was not written, or a copy not checked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The schema cannot be.
@@ -60,6 +62,14 @@ pub enum Error {
         /// What the parquet crate says.
         source: parquet::errors::ParquetError,
     },
+    /// A copy cannot be checked.
+    #[error("{}: {source}", path.display())]
+    Check {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: CheckError,
+    },
     /// The worker threads could not be started.
     #[error("{threads} threads cannot be started: {source}: give fewer --threads")]
     Threads {
@@ -101,6 +111,7 @@ impl Error {
             | Self::Batch(_)
             | Self::Occupied { .. }
             | Self::Busy { .. }
+            | Self::Check { .. }
             | Self::UnusableFolder { .. } => ErrorKind::Request,
             Self::Io { .. } | Self::Parquet { .. } | Self::Threads { .. } | Self::Panicked { .. } => {
                 ErrorKind::Work
@@ -108,4 +119,10 @@ impl Error {
             Self::Stopped(_) => ErrorKind::Stopped,
         }
     }
+}
+
+/// What a panic said.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
 }

@@ -35,6 +35,20 @@ pub struct FolderDescription {
     pub layout: Layout,
 }
 
+impl FolderDescription {
+    /// Reads the description at `path`.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read (an error of the operating system), or describes nothing that this release
+    /// knows (of the kind [`io::ErrorKind::InvalidData`] or [`io::ErrorKind::UnexpectedEof`]).
+    pub fn read(path: &Path) -> io::Result<Self> {
+        let mut json = Vec::new();
+        File::open(path)?.take(MAX_DESCRIPTION_BYTES).read_to_end(&mut json)?;
+        Ok(serde_json::from_slice(&json)?)
+    }
+}
+
 /// A folder that parts of one data set are written to. Locked until it is dropped.
 #[derive(Debug)]
 pub struct DataSetFolder {
@@ -133,19 +147,21 @@ impl DataSetFolder {
     }
 
     fn compare_description(&self, plan: &Plan, is_file: bool, contents: &mut Contents) -> Result<(), Error> {
-        let io = |source| self.io(Some(DESCRIPTION_NAME), source);
-        let mut json = Vec::new();
-        if is_file {
-            let file = File::open(self.path.join(DESCRIPTION_NAME)).map_err(io)?;
-            file.take(MAX_DESCRIPTION_BYTES).read_to_end(&mut json).map_err(io)?;
-        }
-        match serde_json::from_slice::<FolderDescription>(&json) {
+        let found = if is_file {
+            FolderDescription::read(&self.path.join(DESCRIPTION_NAME))
+        } else {
+            Err(io::ErrorKind::InvalidData.into())
+        };
+        match found {
             Ok(found) => {
                 contents.described = found.data_set == *plan.data_set() && found.layout == *plan.layout();
                 if !contents.described {
                     contents.replaceable.push(DESCRIPTION_NAME.to_owned());
                     contents.conflict(None, difference(plan, &found.data_set, &found.layout), false);
                 }
+            }
+            Err(source) if source.raw_os_error().is_some() => {
+                return Err(self.io(Some(DESCRIPTION_NAME), source));
             }
             Err(_) => {
                 let what = "not a description that this gen can read".to_owned();

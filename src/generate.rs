@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
-use crate::error::Error;
+use crate::error::{Error, panic_message};
 use crate::folder::DataSetFolder;
 use crate::part::writer::{PartError, PartWriter};
 use crate::plan::{Part, Plan, Shard};
@@ -155,9 +155,4 @@ fn write_part(writer: &PartWriter, folder: &DataSetFolder, plan: &Plan, part: Pa
         Ok(Err(PartError::Stopped(stopped))) => Err(Error::Stopped(stopped)),
         Err(panic) => Err(Error::Panicked { path: path(), message: panic_message(&*panic) }),
     }
-}
-
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
 }

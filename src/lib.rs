@@ -21,9 +21,14 @@
 //! | [`part`] | writing one file and recognising it again |
 //! | [`folder`] | what is in a folder, and how files appear in it |
 //! | [`generate`](mod@generate) | all parts on all workers |
+//! | [`copy`] | any place the rows went, as record batches |
+//! | [`check`] | from record batches to what is lost, duplicated, altered or foreign |
+//! | [`verify`] | all pieces of a copy on all workers |
 
 pub mod batch;
+pub mod check;
 pub mod columns;
+pub mod copy;
 pub mod dataset;
 pub mod error;
 pub mod folder;
@@ -36,8 +41,10 @@ pub mod progress;
 pub mod random;
 pub mod rows;
 pub mod schema;
+pub mod verify;
 
 pub use batch::{BatchError, BatchReader, Batches};
+pub use check::{Check, CheckOptions, Report};
 pub use dataset::{CONTRACT_VERSION, DataSet};
 pub use error::{Error, ErrorKind};
 pub use generate::{GenerateOptions, Generated, Totals, generate};

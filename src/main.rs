@@ -13,7 +13,7 @@ fn main() -> ExitCode {
         Err(answer) => return report::answer(&answer),
     };
     match run::run(&request) {
-        Ok(result) => report::result(&request, &result),
+        Ok(finished) => report::finished(&finished),
         Err(error) => report::error(&request, &error),
     }
 }

@@ -4,7 +4,8 @@ use std::ffi::OsString;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
-use clap::{Parser, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use samplegen::copy::Format;
 use samplegen::{Compression, Shard};
 
 use super::count::parse_count;
@@ -19,6 +20,9 @@ use super::count::parse_count;
     name = "gen",
     version,
     max_term_width = 100,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true,
     after_long_help = "\
 Examples:
   gen --rows 1000000 --classes 10              a million rows into samples/
@@ -26,20 +30,57 @@ Examples:
   gen --rows 10M --shard 2/4 --out shared      the second of four machines' share of one data set
   gen --rows 100 --from-row 1T --out slice     a hundred rows out of a trillion
   gen --rows 1T --dry-run                      how many files, bytes and how much memory that would take
+  gen check samples                            whether all rows are still there, and right
 
 A run that was interrupted is finished by giving the same command again: complete files are kept.
 Files appear under their final names only when they are complete.
 
-Exit codes: 0 done, 2 the request is wrong, 3 the work failed (disk, memory), 130 interrupted."
+Exit codes: 0 done, 1 a check found a difference, 2 the request is wrong, 3 the work failed (disk, memory),
+130 interrupted."
 )]
 pub struct Flags {
-    /// Rows of the data set: 1000000, 1_000_000, 1e6, 10k, 10M, 2B, 1T
-    #[arg(long, value_name = "N", value_parser = parse_count, allow_hyphen_values = true)]
-    pub rows: u64,
+    #[command(subcommand)]
+    pub command: Option<Command>,
 
+    #[command(flatten)]
+    pub generate: GenerateFlags,
+}
+
+/// What else the command does.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Check(CheckFlags),
+}
+
+/// Flags that describe a data set.
+#[derive(Debug, Args)]
+pub struct DataSetFlags {
     /// Score columns
     #[arg(long, value_name = "K", default_value = "10", value_parser = parse_count, allow_hyphen_values = true)]
     pub classes: u64,
+
+    /// The type of the scores: bits of a float
+    #[arg(long, value_name = "BITS", default_value = "64")]
+    pub float: Float,
+
+    /// The type of the ids: 36 characters, or 16 bytes with Parquet's logical type UUID
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    pub id: Id,
+
+    /// The number of the first row: rows A to A + N - 1 of the endless data set
+    #[arg(long, value_name = "A", default_value = "0", value_parser = parse_count, allow_hyphen_values = true)]
+    pub from_row: u64,
+}
+
+/// Flags of writing a data set.
+#[derive(Debug, Args)]
+pub struct GenerateFlags {
+    /// Rows of the data set: 1000000, 1_000_000, 1e6, 10k, 10M, 2B, 1T
+    #[arg(long, value_name = "N", required = true, value_parser = parse_count, allow_hyphen_values = true)]
+    pub rows: Option<u64>,
+
+    #[command(flatten)]
+    pub data_set: DataSetFlags,
 
     /// The folder to write to; made if need be, with its parents
     #[arg(long, value_name = "FOLDER", default_value = "samples")]
@@ -72,18 +113,6 @@ pub struct Flags {
     #[arg(long, value_name = "CODEC", default_value = "none")]
     pub compression: Compression,
 
-    /// The type of the scores: bits of a float
-    #[arg(long, value_name = "BITS", default_value = "64")]
-    pub float: Float,
-
-    /// The type of the ids: 36 characters, or 16 bytes with Parquet's logical type UUID
-    #[arg(long, value_name = "FORM", default_value = "text")]
-    pub id: Id,
-
-    /// The number of the first row: rows A to A + N - 1 of the endless data set
-    #[arg(long, value_name = "A", default_value = "0", value_parser = parse_count, allow_hyphen_values = true)]
-    pub from_row: u64,
-
     /// Write only the I-th of N shares of the files, counted from 1; all shares fit into one folder
     #[arg(long, value_name = "I/N", default_value = "1/1", allow_hyphen_values = true)]
     pub shard: Shard,
@@ -101,6 +130,81 @@ pub struct Flags {
     pub quiet: bool,
 
     /// The summary as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Checks whether copies of a data set's rows are whole: nothing lost, duplicated, altered or foreign.
+///
+/// The rows may be in any order, in any number of files, written by any program. Each row is judged by
+/// itself: its id tells its row number, and its values are generated anew. Columns are matched by name;
+/// columns that the data set does not have are named and passed over.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  gen check samples                                     a folder written by gen
+  gen check copy.parquet --dataset samples              anyone's file that should hold the same rows
+  gen check --rows 1M --classes 10 --seed 0 x.csv       the data set described by flags
+  some-export | gen check --dataset samples --format csv -
+
+Memory is an eighth of a byte for each row of the data set, plus a few megabytes for each thread; with
+--shard I/N, only the I-th of N slices of row numbers is checked, in as little of it.
+
+Exit codes: 0 whole, 1 not whole, 2 the request is wrong, 3 a copy could not be read, 130 interrupted.")]
+pub struct CheckFlags {
+    /// Folders or files: Parquet, CSV (with a line of names), JSON Lines, Arrow; - for standard input
+    #[arg(value_name = "COPY", required = true)]
+    pub copies: Vec<PathBuf>,
+
+    /// What the copies should hold: a folder or a file written by gen, or a _dataset.json [default: the copies say it
+    /// themselves]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["rows", "classes", "seed", "from_row", "float", "id"])]
+    pub dataset: Option<PathBuf>,
+
+    /// Describe the data set by flags instead: its rows, and the flags that it was generated with
+    #[arg(long, value_name = "N", value_parser = parse_count, allow_hyphen_values = true)]
+    pub rows: Option<u64>,
+
+    #[command(flatten)]
+    pub data_set: DataSetFlags,
+
+    /// The seed of all values
+    #[arg(long, value_name = "SEED", default_value = "0", value_parser = parse_seed, allow_hyphen_values = true)]
+    pub seed: Seed,
+
+    /// The format of the copies: parquet, csv, jsonl or arrow [default: by the endings of their names]
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<Format>,
+
+    /// Check only these columns, separated by commas; ids are always needed
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub columns: Option<Vec<String>>,
+
+    /// How far numbers may be off, in units in the last place of the declared type
+    #[arg(long, value_name = "ULPS", default_value = "0", value_parser = parse_count, allow_hyphen_values = true)]
+    pub tolerance: u64,
+
+    /// Rows may be missing: only judge what is there
+    #[arg(long)]
+    pub partial: bool,
+
+    /// How many examples to give of each kind of difference
+    #[arg(long, value_name = "K", default_value = "5", value_parser = parse_count, allow_hyphen_values = true)]
+    pub limit: u64,
+
+    /// Check only the I-th of N slices of row numbers, counted from 1
+    #[arg(long, value_name = "I/N", default_value = "1/1", allow_hyphen_values = true)]
+    pub shard: Shard,
+
+    /// Worker threads [default: one for each core]
+    #[arg(long, value_name = "T", value_parser = parse_threads, allow_hyphen_values = true)]
+    pub threads: Option<NonZeroUsize>,
+
+    /// No progress bar and no report: the exit code tells
+    #[arg(long, conflicts_with = "json")]
+    pub quiet: bool,
+
+    /// The report as one JSON object
     #[arg(long)]
     pub json: bool,
 }
@@ -160,7 +264,7 @@ fn one_line(message: &str) -> String {
     let said =
         said.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"));
     let said: Vec<_> = said.filter(|line| !line.is_empty()).collect();
-    format!("{} (gen --help tells more)", said.join(" "))
+    format!("{} (--help tells more)", said.join(" "))
 }
 
 fn parse_seed(text: &str) -> Result<Seed, String> {

@@ -4,13 +4,16 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use indicatif::{DecimalBytes, HumanCount};
+use samplegen::check::AlteredExample;
+use samplegen::verify::Verified;
 use samplegen::{Error, ErrorKind, Generated};
 use serde_json::json;
 
 use super::flags::Answer;
-use super::request::{Output, Request};
-use super::run::RunResult;
+use super::request::{CheckRequest, GenerateRequest, Output, Request};
+use super::run::Finished;
 
+const NOT_WHOLE: u8 = 1;
 const WRONG_REQUEST: u8 = 2;
 const WORK_FAILED: u8 = 3;
 /// A command that a signal has ended reports this and the signal's number.
@@ -29,12 +32,13 @@ pub fn answer(answer: &Answer) -> ExitCode {
 
 /// Says why a request was not carried out.
 pub fn error(request: &Request, error: &Error) -> ExitCode {
+    let goes_on = match request {
+        Request::Generate(_) => "complete files are kept, and the same command goes on from there",
+        Request::Check(_) => "nothing is known of the copy",
+    };
     match (error.kind(), error) {
         (_, Error::Stopped(stopped)) => {
-            let out = request.out.display();
-            complain(&format!(
-                "interrupted: complete files stay in {out}, and the same command goes on from there"
-            ));
+            complain(&format!("interrupted: {goes_on}"));
             ExitCode::from(
                 u8::try_from(stopped.reason).map_or(WORK_FAILED, |signal| SIGNALLED.saturating_add(signal)),
             )
@@ -44,22 +48,34 @@ pub fn error(request: &Request, error: &Error) -> ExitCode {
             ExitCode::from(WRONG_REQUEST)
         }
         (ErrorKind::Work | ErrorKind::Stopped, _) => {
-            complain(&format!("{error}; complete files are kept, and the same command goes on from there"));
+            complain(&format!("{error}; {goes_on}"));
             ExitCode::from(WORK_FAILED)
         }
     }
 }
 
 /// Says what came of a request.
-pub fn result(request: &Request, result: &RunResult) -> ExitCode {
-    match (request.output, result) {
-        (Output::Quiet, _) => ExitCode::SUCCESS,
-        (Output::Json, RunResult::Planned) => print(&planned_json(request).to_string()),
-        (Output::Json, RunResult::Generated(generated)) => {
-            print(&generated_json(request, generated).to_string())
-        }
-        (Output::Text, RunResult::Planned) => print(&planned_text(request)),
-        (Output::Text, RunResult::Generated(generated)) => {
+pub fn finished(finished: &Finished) -> ExitCode {
+    match finished {
+        Finished::Planned(request) => plan(request),
+        Finished::Generated(request, generated) => generation(request, generated),
+        Finished::Checked(request, verified) => verification(request, verified),
+    }
+}
+
+fn plan(request: &GenerateRequest) -> ExitCode {
+    match request.output {
+        Output::Quiet => ExitCode::SUCCESS,
+        Output::Json => print(&planned_json(request).to_string()),
+        Output::Text => print(&planned_text(request)),
+    }
+}
+
+fn generation(request: &GenerateRequest, generated: &Generated) -> ExitCode {
+    match request.output {
+        Output::Quiet => ExitCode::SUCCESS,
+        Output::Json => print(&generated_json(request, generated).to_string()),
+        Output::Text => {
             for name in &generated.rewritten {
                 complain(&format!("{}: was torn, and is written anew", request.out.join(name).display()));
             }
@@ -74,7 +90,86 @@ pub fn result(request: &Request, result: &RunResult) -> ExitCode {
     }
 }
 
-fn generated_text(request: &Request, generated: &Generated) -> String {
+fn verification(request: &CheckRequest, verified: &Verified) -> ExitCode {
+    let said = match request.output {
+        Output::Quiet => ExitCode::SUCCESS,
+        Output::Json => print(&json!(verified).to_string()),
+        Output::Text => print(&verified_text(verified)),
+    };
+    let report = &verified.report;
+    if verified.unreadable.iter().any(|file| file.system) {
+        ExitCode::from(WORK_FAILED)
+    } else if !report.whole || !verified.unreadable.is_empty() {
+        ExitCode::from(NOT_WHOLE)
+    } else {
+        said
+    }
+}
+
+/// The report for people: a line for each kind of difference, and under it the examples beyond the first.
+fn verified_text(verified: &Verified) -> String {
+    let report = &verified.report;
+    let mut text = format!("{} expected, {} seen", rows(report.expected), HumanCount(report.seen));
+    if report.elsewhere > 0 {
+        text.push_str(&format!(" (and {} of other slices)", HumanCount(report.elsewhere)));
+    }
+    let times = |times: &u64| if *times == 1 { "1 time".to_owned() } else { format!("{times} times") };
+    let ranges = report.lost.examples.iter().map(|range| match range.count() {
+        1 => range.first().to_string(),
+        count => format!("{}-{}", range.first(), range.first() + (count - 1)),
+    });
+    let lost = match ranges.collect::<Vec<_>>() {
+        ranges if ranges.is_empty() => Vec::new(),
+        ranges => vec![format!("rows {}", ranges.join(", "))],
+    };
+    let duplicated =
+        report.duplicated.examples.iter().map(|(row, count)| format!("row {row} ({})", times(count)));
+    let altered = report.altered.examples.iter().map(|altered| {
+        let AlteredExample { row, column, expected, found } = altered;
+        format!("row {row}, {column}: expected {expected}, found {found}")
+    });
+    let foreign = report.foreign.examples.iter().map(|row| format!("{}: {}", row.id, row.reason));
+    let kinds = [
+        ("lost", report.lost.count, lost),
+        ("duplicated", report.duplicated.count, duplicated.collect()),
+        ("altered", report.altered.count, altered.collect()),
+        ("foreign", report.foreign.count, foreign.collect()),
+    ];
+    let width = kinds.iter().map(|(_, count, _)| HumanCount(*count).to_string().len()).max().unwrap_or(1);
+    for (kind, count, examples) in &kinds {
+        if *kind == "lost" && report.partial {
+            continue;
+        }
+        let count = HumanCount(*count).to_string();
+        text.push_str(&format!("\n{kind:<10}  {count:<width$}"));
+        for (index, example) in examples.iter().enumerate() {
+            if index > 0 {
+                text.push_str(&format!("\n{:<10}  {:<width$}", "", ""));
+            }
+            text.push_str(&format!("   {example}"));
+        }
+        text.truncate(text.trim_end().len());
+    }
+    for file in &verified.unreadable {
+        text.push_str(&format!("\nunreadable  {}: {}", file.path.display(), file.reason));
+    }
+    if !report.narrowed_columns.is_empty() {
+        let names = report.narrowed_columns.join(", ");
+        text.push_str(&format!("\ncompared as 32-bit numbers, as the copy has them: {names}"));
+    }
+    if !report.ignored_columns.is_empty() {
+        text.push_str(&format!("\nnot in the data set, and ignored: {}", report.ignored_columns.join(", ")));
+    }
+    text.push_str(match (report.whole && verified.unreadable.is_empty(), report.partial) {
+        (true, false) => "\nOK: the copy is whole",
+        (true, true) => "\nOK: what is there is right",
+        (false, false) => "\nFAILED: the copy is not whole",
+        (false, true) => "\nFAILED: what is there is not all right",
+    });
+    text
+}
+
+fn generated_text(request: &GenerateRequest, generated: &Generated) -> String {
     let out = request.out.display();
     let (written, kept) = (generated.written, generated.kept);
     let seed = request.plan.data_set().seed();
@@ -107,12 +202,12 @@ fn generated_text(request: &Request, generated: &Generated) -> String {
     text
 }
 
-fn shard_text(request: &Request) -> String {
+fn shard_text(request: &GenerateRequest) -> String {
     format!("shard {} of this data set", request.options.shard)
 }
 
 /// The names of the run's parts, the first and the last.
-fn name_pattern(request: &Request) -> String {
+fn name_pattern(request: &GenerateRequest) -> String {
     let parts = request.options.shard.parts(request.plan.part_count());
     let first = request.plan.part_name(parts.start);
     match parts.end - parts.start {
@@ -121,13 +216,13 @@ fn name_pattern(request: &Request) -> String {
     }
 }
 
-fn generated_json(request: &Request, generated: &Generated) -> serde_json::Value {
+fn generated_json(request: &GenerateRequest, generated: &Generated) -> serde_json::Value {
     let (written, kept) = (generated.written, generated.kept);
     let seconds = generated.elapsed.as_secs_f64();
     json!({
         "out": request.out,
         "shard": request.options.shard.to_string(),
-        "threads": request.threads(),
+        "threads": request.options.threads,
         "rows": written.rows,
         "files": written.files,
         "bytes": written.bytes,
@@ -153,7 +248,7 @@ struct PlanFigures {
 }
 
 impl PlanFigures {
-    fn of(request: &Request) -> Self {
+    fn of(request: &GenerateRequest) -> Self {
         let plan = &request.plan;
         let parts = request.options.shard.parts(plan.part_count());
         let full = plan.part(parts.start);
@@ -164,12 +259,12 @@ impl PlanFigures {
             rows_per_file: full.rows.count(),
             row_groups_per_file: plan.row_groups(full),
             plain_bytes: plan.plain_bytes(rows),
-            memory_bytes: plan.memory_bytes(request.threads()),
+            memory_bytes: plan.memory_bytes(request.options.threads),
         }
     }
 }
 
-fn planned_text(request: &Request) -> String {
+fn planned_text(request: &GenerateRequest) -> String {
     let figures = PlanFigures::of(request);
     let data_set = request.plan.data_set();
     let compression = request.plan.layout().compression;
@@ -188,19 +283,19 @@ fn planned_text(request: &Request) -> String {
         HumanCount(figures.row_groups_per_file),
         bytes(figures.plain_bytes),
         DecimalBytes(figures.memory_bytes),
-        request.threads(),
+        request.options.threads,
         request.out.display(),
         name_pattern(request),
     )
 }
 
-fn planned_json(request: &Request) -> serde_json::Value {
+fn planned_json(request: &GenerateRequest) -> serde_json::Value {
     let figures = PlanFigures::of(request);
     json!({
         "dry_run": true,
         "out": request.out,
         "shard": request.options.shard.to_string(),
-        "threads": request.threads(),
+        "threads": request.options.threads,
         "rows": figures.rows,
         "files": figures.files,
         "rows_per_file": figures.rows_per_file,

@@ -56,6 +56,11 @@ impl UuidColumn {
         }
     }
 
+    /// The same ids in another form.
+    pub fn in_form(self, form: IdForm) -> Self {
+        Self { form, ..self }
+    }
+
     /// The id of `row`.
     pub fn id(&self, row: u64) -> Uuid {
         self.id_of_word(self.keys.word(row))

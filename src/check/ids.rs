@@ -1,0 +1,144 @@
+//! Reading ids, in whatever clothes they came, and turning them back into row numbers.
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, BinaryArray, BinaryViewArray, FixedSizeBinaryArray, LargeBinaryArray,
+    LargeStringArray, StringArray, StringViewArray,
+};
+use arrow::compute::cast;
+use arrow_schema::DataType;
+use uuid::Uuid;
+
+use super::CheckError;
+use crate::columns::KeyedColumn;
+use crate::columns::uuid::{BINARY_BYTES, TEXT_BYTES, UuidColumn};
+use crate::rows::RowRange;
+use crate::schema::IdForm;
+
+/// A column of ids as it came: text or bytes of any of Arrow's types.
+pub(super) enum FoundIds<'a> {
+    Text(&'a StringArray),
+    LargeText(&'a LargeStringArray),
+    TextView(&'a StringViewArray),
+    Fixed(&'a FixedSizeBinaryArray),
+    Bytes(&'a BinaryArray),
+    LargeBytes(&'a LargeBinaryArray),
+    BytesView(&'a BinaryViewArray),
+}
+
+/// What an id turned out to be.
+pub(super) enum FoundRow {
+    /// The id of this row, whether or not the data set has it.
+    Row(u64),
+    /// Not an id of the data set, and why.
+    Foreign(&'static str),
+}
+
+/// `array` with dictionaries resolved.
+pub(super) fn plain(name: &str, array: &ArrayRef) -> Result<ArrayRef, CheckError> {
+    match array.data_type() {
+        DataType::Dictionary(_, values) => {
+            cast(array, values).map_err(|_| incomparable(name, array.data_type()))
+        }
+        _ => Ok(ArrayRef::clone(array)),
+    }
+}
+
+fn incomparable(name: &str, found: &DataType) -> CheckError {
+    CheckError::Incomparable { column: name.to_owned(), expected: "ids", found: found.clone() }
+}
+
+impl<'a> FoundIds<'a> {
+    pub(super) fn new(name: &str, array: &'a ArrayRef) -> Result<Self, CheckError> {
+        Ok(match array.data_type() {
+            DataType::Utf8 => Self::Text(array.as_string()),
+            DataType::LargeUtf8 => Self::LargeText(array.as_string()),
+            DataType::Utf8View => Self::TextView(array.as_string_view()),
+            DataType::FixedSizeBinary(_) => Self::Fixed(array.as_fixed_size_binary()),
+            DataType::Binary => Self::Bytes(array.as_binary()),
+            DataType::LargeBinary => Self::LargeBytes(array.as_binary()),
+            DataType::BinaryView => Self::BytesView(array.as_binary_view()),
+            other => return Err(incomparable(name, other)),
+        })
+    }
+
+    /// The bytes at `position`, or `None` for a null.
+    fn bytes(&self, position: usize) -> Option<&'a [u8]> {
+        match self {
+            Self::Text(array) => array.is_valid(position).then(|| array.value(position).as_bytes()),
+            Self::LargeText(array) => array.is_valid(position).then(|| array.value(position).as_bytes()),
+            Self::TextView(array) => array.is_valid(position).then(|| array.value(position).as_bytes()),
+            Self::Fixed(array) => array.is_valid(position).then(|| array.value(position)),
+            Self::Bytes(array) => array.is_valid(position).then(|| array.value(position)),
+            Self::LargeBytes(array) => array.is_valid(position).then(|| array.value(position)),
+            Self::BytesView(array) => array.is_valid(position).then(|| array.value(position)),
+        }
+    }
+
+    /// The id at `position`: 16 bytes, or text in any of the forms that UUIDs have.
+    pub(super) fn id(&self, position: usize) -> Option<Uuid> {
+        let bytes = self.bytes(position)?;
+        match bytes.try_into() {
+            Ok(bytes) if !self.is_text() => Some(Uuid::from_bytes(bytes)),
+            _ => Uuid::try_parse_ascii(bytes).ok(),
+        }
+    }
+
+    fn is_text(&self) -> bool {
+        matches!(self, Self::Text(_) | Self::LargeText(_) | Self::TextView(_))
+    }
+
+    /// The row that the id at `position` stands for.
+    pub(super) fn row(&self, column: &UuidColumn, position: usize) -> FoundRow {
+        match self.id(position) {
+            Some(id) => match column.row(id) {
+                Some(row) => FoundRow::Row(row),
+                None => FoundRow::Foreign("its check bits are wrong"),
+            },
+            None if self.bytes(position).is_none() => FoundRow::Foreign("it is null"),
+            None => FoundRow::Foreign("it is not a UUID"),
+        }
+    }
+
+    /// The id at `position` as it came, for people.
+    pub(super) fn text(&self, position: usize) -> String {
+        const MAX_CHARACTERS: usize = 60;
+        match self.bytes(position) {
+            None => "null".to_owned(),
+            Some(bytes) if !self.is_text() && bytes.len() == BINARY_BYTES => match self.id(position) {
+                Some(id) => id.to_string(),
+                None => "null".to_owned(),
+            },
+            Some(bytes) => String::from_utf8_lossy(bytes).chars().take(MAX_CHARACTERS).collect(),
+        }
+    }
+
+    /// The first row of the `count` ids from `start` on, if they are those of consecutive rows in the
+    /// form that `gen` writes: then making the ids anew and comparing all of them at once is much
+    /// faster than reading each.
+    pub(super) fn consecutive_rows(&self, column: &UuidColumn, start: usize, count: usize) -> Option<u64> {
+        let FoundRow::Row(first_row) = self.row(column, start) else {
+            return None;
+        };
+        let rows = RowRange::new(first_row, count as u64)?;
+        let equal = match self {
+            Self::Text(array) => {
+                let offsets = &array.value_offsets()[start..=start + count];
+                let regular = offsets.windows(2).all(|pair| pair[1] - pair[0] == TEXT_BYTES as i32);
+                regular && array.null_count() == 0 && {
+                    let found = &array.value_data()[offsets[0] as usize..offsets[count] as usize];
+                    let made = KeyedColumn::Uuid(column.in_form(IdForm::Text)).array(rows);
+                    made.as_string::<i32>().value_data() == found
+                }
+            }
+            Self::Fixed(array) => {
+                array.value_length() as usize == BINARY_BYTES && array.null_count() == 0 && {
+                    let found = &array.value_data()[start * BINARY_BYTES..(start + count) * BINARY_BYTES];
+                    let made = KeyedColumn::Uuid(column.in_form(IdForm::Binary)).array(rows);
+                    made.as_fixed_size_binary().value_data() == found
+                }
+            }
+            _ => false,
+        };
+        equal.then_some(first_row)
+    }
+}

@@ -1,0 +1,479 @@
+//! Whether rows that came from anywhere, in any order, are those of a data set.
+//!
+//! The id of a row tells its number, and its check bits tell a row that never belonged; a bitmap of
+//! the row numbers tells which are lost and which came more than once; and values that are generated
+//! anew tell which were altered. So nothing is needed to compare with but the description of the
+//! data set, and memory for about an eighth of a byte for each row.
+//!
+//! A [`Check`] is fed record batches, by any number of threads at once; several of them, from several
+//! processes, can be [merged](Check::merge); a [`Report`] is what it comes to.
+
+mod examples;
+mod ids;
+mod report;
+mod seen;
+mod values;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow_schema::{DataType, Schema as ArrowSchema};
+
+use crate::columns::KeyedColumn;
+use crate::columns::uuid::UuidColumn;
+use crate::dataset::DataSet;
+use crate::rows::RowRange;
+use crate::schema::Column;
+use examples::{AlteredValue, Examples};
+use ids::{FoundIds, FoundRow};
+pub use report::{Altered, AlteredExample, Duplicated, Foreign, ForeignRow, Lost, Report};
+use seen::SeenRows;
+use values::{FoundValues, Narrowing};
+
+/// How many rows are looked at together: few enough that what is made of them stays in a core's cache.
+const BLOCK_ROWS: usize = 1_024;
+
+/// What is checked, and how strictly.
+#[derive(Clone, Debug)]
+pub struct CheckOptions {
+    /// The rows to check, of those that the data set has; all others are passed over.
+    pub rows: RowRange,
+    /// The columns to check beside the ids; `None` for all.
+    pub columns: Option<Vec<String>>,
+    /// By how many units in the last place, of the declared width, a number may differ.
+    pub tolerance_ulps: u64,
+    /// Whether rows may be missing: then only what is there is judged.
+    pub partial: bool,
+    /// How many examples of each kind of difference the report gives.
+    pub example_limit: usize,
+}
+
+impl CheckOptions {
+    /// All rows and columns of `data_set`, to the bit.
+    pub fn whole(data_set: &DataSet) -> Self {
+        Self { rows: data_set.rows(), columns: None, tolerance_ulps: 0, partial: false, example_limit: 5 }
+    }
+}
+
+/// Why rows cannot be checked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CheckError {
+    /// The data set has no column of ids.
+    #[error("a data set without a column of ids cannot be checked: nothing tells which row is which")]
+    NoIds,
+    /// A column to check is not one of the data set's.
+    #[error("the data set has no column {0:?}")]
+    NoSuchColumn(String),
+    /// The copy lacks a column.
+    #[error("the copy has no column {0:?}; with --columns, name those that it should have")]
+    MissingColumn(String),
+    /// The copy has a column more than once.
+    #[error("the copy has more than one column {0:?}")]
+    AmbiguousColumn(String),
+    /// A column of the copy has a type that says nothing about the values it should hold.
+    #[error("column {column:?} of the copy is of type {found}, which cannot be compared with {expected}")]
+    Incomparable {
+        /// The column.
+        column: String,
+        /// What it should hold.
+        expected: &'static str,
+        /// The type that it has.
+        found: DataType,
+    },
+    /// Two checks that are to be merged check different things.
+    #[error("checks of different data sets, rows, columns or tolerances cannot be merged")]
+    Unlike,
+}
+
+/// A column that is compared, beside the ids.
+#[derive(Clone, Debug)]
+struct CheckedColumn {
+    /// Its place in the schema.
+    index: usize,
+    name: String,
+    keyed: KeyedColumn,
+}
+
+/// A running check.
+///
+/// ```
+/// use samplegen::check::{Check, CheckOptions};
+/// use samplegen::{Batches, DataSet, FloatWidth, IdForm, RowRange, Schema};
+///
+/// let schema = Schema::classifier(2, IdForm::Text, FloatWidth::F64)?;
+/// let data_set = DataSet::new(schema, RowRange::new(0, 1_000).unwrap(), 0);
+/// let batches = Batches::new(&data_set);
+///
+/// // Two workers see two parts of a copy, in any order.
+/// let worker = |rows| -> Result<Check, Box<dyn std::error::Error>> {
+///     let check = Check::new(&data_set, CheckOptions::whole(&data_set))?;
+///     check.feed(&batches.batch(rows)?)?;
+///     Ok(check)
+/// };
+/// let mut check = worker(RowRange::new(600, 400).unwrap())?;
+/// check.merge(worker(RowRange::new(0, 599).unwrap())?)?;
+///
+/// let report = check.report();
+/// assert!(!report.whole);
+/// assert_eq!((report.lost.count, report.lost.examples[0]), (1, RowRange::new(599, 1).unwrap()));
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Check {
+    data_set: DataSet,
+    options: CheckOptions,
+    id_name: String,
+    ids: UuidColumn,
+    columns: Vec<CheckedColumn>,
+    seen: SeenRows,
+    findings: Mutex<Findings>,
+}
+
+/// What has been found so far, beside the rows seen.
+#[derive(Debug)]
+struct Findings {
+    rows: u64,
+    rows_elsewhere: u64,
+    altered_rows: u64,
+    /// Altered values of each column, by its place in the schema.
+    altered_values: BTreeMap<usize, u64>,
+    foreign_rows: u64,
+    surplus_rows: u64,
+    altered: Examples<AlteredValue>,
+    foreign: Examples<ForeignRow>,
+    /// Rows that came more than once, and how often beside the first time.
+    duplicated: BTreeMap<u64, u64>,
+    narrowed: BTreeSet<usize>,
+    ignored_columns: BTreeSet<String>,
+}
+
+impl Findings {
+    fn with_limit(limit: usize) -> Self {
+        Self {
+            rows: 0,
+            rows_elsewhere: 0,
+            altered_rows: 0,
+            altered_values: BTreeMap::new(),
+            foreign_rows: 0,
+            surplus_rows: 0,
+            altered: Examples::new(limit),
+            foreign: Examples::new(limit),
+            duplicated: BTreeMap::new(),
+            narrowed: BTreeSet::new(),
+            ignored_columns: BTreeSet::new(),
+        }
+    }
+
+    /// The smallest rows are kept. A row that is dropped can never be among the smallest again, so the
+    /// counts of those that are kept are exact.
+    fn duplicate(&mut self, row: u64, times: u64, limit: usize) {
+        *self.duplicated.entry(row).or_insert(0) += times;
+        if self.duplicated.len() > limit {
+            self.duplicated.pop_last();
+        }
+    }
+
+    fn merge(&mut self, other: Self, limit: usize) {
+        self.rows += other.rows;
+        self.rows_elsewhere += other.rows_elsewhere;
+        self.altered_rows += other.altered_rows;
+        for (column, count) in other.altered_values {
+            *self.altered_values.entry(column).or_insert(0) += count;
+        }
+        self.foreign_rows += other.foreign_rows;
+        self.surplus_rows += other.surplus_rows;
+        self.altered.merge(other.altered);
+        self.foreign.merge(other.foreign);
+        for (row, times) in other.duplicated {
+            self.duplicate(row, times, limit);
+        }
+        self.narrowed.extend(other.narrowed);
+        self.ignored_columns.extend(other.ignored_columns);
+    }
+}
+
+impl Check {
+    /// A check of `data_set` that has seen nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// If the data set has no ids, or not the columns that the options name.
+    pub fn new(data_set: &DataSet, options: CheckOptions) -> Result<Self, CheckError> {
+        let described = data_set.schema().columns();
+        let mut all = described.iter().zip(data_set.keyed_columns()).enumerate();
+        let (id_index, id_name, ids) = all
+            .find_map(|(index, (column, keyed))| match keyed {
+                KeyedColumn::Uuid(ids) => Some((index, column.name.clone(), ids)),
+                KeyedColumn::Uniform(_) => None,
+            })
+            .ok_or(CheckError::NoIds)?;
+        if let Some(names) = &options.columns {
+            let has = |name: &String| described.iter().any(|column| column.name == *name);
+            if let Some(name) = names.iter().find(|name| !has(name)) {
+                return Err(CheckError::NoSuchColumn(name.clone()));
+            }
+        }
+        let wanted =
+            |column: &Column| options.columns.as_ref().is_none_or(|names| names.contains(&column.name));
+        let columns = described
+            .iter()
+            .enumerate()
+            .filter(|(index, column)| *index != id_index && wanted(column))
+            .map(|(index, column)| CheckedColumn {
+                index,
+                name: column.name.clone(),
+                keyed: KeyedColumn::new(column, data_set.seed()),
+            })
+            .collect();
+        Ok(Self {
+            seen: SeenRows::new(options.rows),
+            findings: Mutex::new(Findings::with_limit(options.example_limit)),
+            data_set: data_set.clone(),
+            options,
+            id_name,
+            ids,
+            columns,
+        })
+    }
+
+    /// The names of the columns that batches must have: the ids and those that are checked.
+    pub fn column_names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.id_name.as_str()).chain(self.columns.iter().map(|column| column.name.as_str()))
+    }
+
+    /// Takes note of the columns of a copy that are none of the data set's, and makes sure that those
+    /// to check are there.
+    ///
+    /// # Errors
+    ///
+    /// If a column is missing or there twice.
+    pub fn inspect_schema(&self, schema: &ArrowSchema) -> Result<(), CheckError> {
+        for name in self.column_names() {
+            match schema.fields().iter().filter(|field| field.name() == name).count() {
+                0 => return Err(CheckError::MissingColumn(name.to_owned())),
+                1 => {}
+                _ => return Err(CheckError::AmbiguousColumn(name.to_owned())),
+            }
+        }
+        let described = self.data_set.schema().columns();
+        let is_extra = |name: &String| !described.iter().any(|column| column.name == *name);
+        let extra = schema.fields().iter().map(|field| field.name()).filter(|name| is_extra(name)).cloned();
+        self.locked().ignored_columns.extend(extra);
+        Ok(())
+    }
+
+    /// Looks at the rows of `batch`.
+    ///
+    /// # Errors
+    ///
+    /// If the batch lacks a column that is checked, or has one of a type that cannot be compared. Then
+    /// none of its rows count.
+    pub fn feed(&self, batch: &RecordBatch) -> Result<(), CheckError> {
+        let array = |name: &str| -> Result<&ArrayRef, CheckError> {
+            batch.column_by_name(name).ok_or_else(|| CheckError::MissingColumn(name.to_owned()))
+        };
+        let id_array = ids::plain(&self.id_name, array(&self.id_name)?)?;
+        let found_ids = FoundIds::new(&self.id_name, &id_array)?;
+        let plain: Vec<ArrayRef> = self
+            .columns
+            .iter()
+            .map(|column| values::plain(&column.name, array(&column.name)?))
+            .collect::<Result<_, _>>()?;
+        let found: Vec<FoundValues> = self
+            .columns
+            .iter()
+            .zip(&plain)
+            .map(|(column, array)| {
+                FoundValues::new(&column.name, &column.keyed, array, self.options.tolerance_ulps)
+            })
+            .collect::<Result<_, _>>()?;
+
+        let mut findings = Findings::with_limit(self.options.example_limit);
+        findings.rows = batch.num_rows() as u64;
+        for (column, values) in self.columns.iter().zip(&found) {
+            if values.narrowing() == Narrowing::To32Bits {
+                findings.narrowed.insert(column.index);
+            }
+        }
+        let mut block = Block::default();
+        let mut start = 0;
+        while start < batch.num_rows() {
+            let rows = BLOCK_ROWS.min(batch.num_rows() - start);
+            self.identify(&found_ids, start, rows, &mut block, &mut findings);
+            self.compare(&found, &block, &mut findings);
+            start += rows;
+        }
+        self.locked().merge(findings, self.options.example_limit);
+        Ok(())
+    }
+
+    /// Finds out which rows those from `start` on are, and notes that they were seen.
+    fn identify(
+        &self,
+        ids: &FoundIds,
+        start: usize,
+        count: usize,
+        block: &mut Block,
+        findings: &mut Findings,
+    ) {
+        block.clear();
+        if let Some(first_row) = ids.consecutive_rows(&self.ids, start, count) {
+            let rows = first_row..=first_row.wrapping_add(count as u64 - 1);
+            if !rows.is_empty()
+                && self.options.rows.contains(*rows.start())
+                && self.options.rows.contains(*rows.end())
+            {
+                block.rows.extend(rows);
+                block.positions.extend(start..start + count);
+            }
+        }
+        if block.rows.is_empty() {
+            for position in start..start + count {
+                match ids.row(&self.ids, position) {
+                    FoundRow::Row(row) if self.options.rows.contains(row) => {
+                        block.rows.push(row);
+                        block.positions.push(position);
+                    }
+                    FoundRow::Row(row) if self.data_set.rows().contains(row) => findings.rows_elsewhere += 1,
+                    FoundRow::Row(row) => {
+                        let reason = format!("row {row} is not one of the data set's");
+                        findings.foreign_rows += 1;
+                        findings.foreign.offer(|| ForeignRow { id: ids.text(position), reason });
+                    }
+                    FoundRow::Foreign(reason) => {
+                        findings.foreign_rows += 1;
+                        findings
+                            .foreign
+                            .offer(|| ForeignRow { id: ids.text(position), reason: reason.to_owned() });
+                    }
+                }
+            }
+        }
+        self.seen.insert(&block.rows, |row| {
+            findings.surplus_rows += 1;
+            findings.duplicate(row, 1, self.options.example_limit);
+        });
+    }
+
+    /// Compares the values of the block's rows with those that the rows should have.
+    fn compare(&self, found: &[FoundValues], block: &Block, findings: &mut Findings) {
+        let mut altered: Vec<usize> = Vec::new();
+        for (column, values) in self.columns.iter().zip(found) {
+            if values.all_equal(&block.rows, &block.positions) {
+                continue;
+            }
+            for (&row, &position) in block.rows.iter().zip(&block.positions) {
+                if !values.equal(row, position) {
+                    altered.push(position);
+                    *findings.altered_values.entry(column.index).or_insert(0) += 1;
+                    findings.altered.offer(|| AlteredValue {
+                        row,
+                        column: column.index,
+                        expected: values.expected_text(row),
+                        found: values.found_text(position),
+                    });
+                }
+            }
+        }
+        altered.sort_unstable();
+        altered.dedup();
+        findings.altered_rows += altered.len() as u64;
+    }
+
+    /// Adds what another check of the same data set has seen.
+    ///
+    /// # Errors
+    ///
+    /// If the two do not check the same.
+    pub fn merge(&mut self, other: Self) -> Result<(), CheckError> {
+        let alike = self.data_set == other.data_set
+            && self.options.rows == other.options.rows
+            && self.options.tolerance_ulps == other.options.tolerance_ulps
+            && self.options.partial == other.options.partial
+            && self.options.example_limit == other.options.example_limit
+            && self.column_names().eq(other.column_names());
+        if !alike {
+            return Err(CheckError::Unlike);
+        }
+        let limit = self.options.example_limit;
+        let mut findings = self.locked();
+        findings.merge(other.findings.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()), limit);
+        self.seen.merge(&other.seen, |row| {
+            findings.surplus_rows += 1;
+            findings.duplicate(row, 1, limit);
+        });
+        Ok(())
+    }
+
+    /// What has come to light so far.
+    pub fn report(&self) -> Report {
+        let findings = self.locked();
+        let limit = self.options.example_limit;
+        let expected = self.options.rows.count();
+        let distinct = self.seen.distinct();
+        let name = |index: &usize| self.data_set.schema().columns()[*index].name.clone();
+        let lost = if self.options.partial { 0 } else { expected - distinct };
+        let mut report = Report {
+            whole: false,
+            partial: self.options.partial,
+            expected,
+            seen: findings.rows - findings.rows_elsewhere,
+            elsewhere: findings.rows_elsewhere,
+            lost: Lost {
+                count: lost,
+                examples: if lost == 0 { Vec::new() } else { self.seen.missing().take(limit).collect() },
+            },
+            duplicated: Duplicated {
+                count: self.seen.repeated(),
+                surplus: findings.surplus_rows,
+                examples: findings.duplicated.iter().map(|(row, times)| (*row, times + 1)).collect(),
+            },
+            altered: Altered {
+                count: findings.altered_rows,
+                by_column: findings
+                    .altered_values
+                    .iter()
+                    .map(|(index, count)| (name(index), *count))
+                    .collect(),
+                examples: findings
+                    .altered
+                    .iter()
+                    .map(|value| report::AlteredExample {
+                        row: value.row,
+                        column: name(&value.column),
+                        expected: value.expected.clone(),
+                        found: value.found.clone(),
+                    })
+                    .collect(),
+            },
+            foreign: Foreign {
+                count: findings.foreign_rows,
+                examples: findings.foreign.iter().cloned().collect(),
+            },
+            narrowed_columns: findings.narrowed.iter().map(name).collect(),
+            ignored_columns: findings.ignored_columns.iter().cloned().collect(),
+        };
+        report.whole = report.differences() == 0;
+        report
+    }
+
+    fn locked(&self) -> std::sync::MutexGuard<'_, Findings> {
+        // What a panicking thread had found stays found.
+        self.findings.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// Rows that are looked at together: those that belong, and where they stand in their batch.
+#[derive(Default)]
+struct Block {
+    rows: Vec<u64>,
+    positions: Vec<usize>,
+}
+
+impl Block {
+    fn clear(&mut self) {
+        self.rows.clear();
+        self.positions.clear();
+    }
+}

@@ -1,0 +1,150 @@
+//! Copies of a data set: any place its rows went, as record batches.
+//!
+//! A copy is opened as [`Piece`]s, which can be read side by side and in any order: the row groups of
+//! Parquet files, and other files whole. Another kind of place becomes a copy by becoming pieces.
+
+mod delimited;
+mod ipc;
+mod parquet_file;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use arrow::array::RecordBatch;
+use arrow::error::ArrowError;
+use arrow_schema::{Schema, SchemaRef};
+
+/// How the rows of a file are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Parquet.
+    Parquet,
+    /// Comma-separated values with a line of names.
+    Csv,
+    /// One JSON object a line.
+    JsonLines,
+    /// Arrow's interprocess format, as a file or a stream; which one it is, it says itself.
+    Arrow,
+}
+
+impl Format {
+    /// The format of the file called so, by its ending.
+    pub fn of_path(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "parquet" | "pq" => Some(Self::Parquet),
+            "csv" => Some(Self::Csv),
+            "jsonl" | "ndjson" => Some(Self::JsonLines),
+            "arrow" | "arrows" | "feather" | "ipc" => Some(Self::Arrow),
+            _ => None,
+        }
+    }
+}
+
+/// A name that stands for no format.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("choose parquet, csv, jsonl or arrow")]
+pub struct FormatError;
+
+impl FromStr for Format {
+    type Err = FormatError;
+
+    fn from_str(text: &str) -> Result<Self, FormatError> {
+        match text {
+            "parquet" => Ok(Self::Parquet),
+            "csv" => Ok(Self::Csv),
+            "jsonl" => Ok(Self::JsonLines),
+            "arrow" => Ok(Self::Arrow),
+            _ => Err(FormatError),
+        }
+    }
+}
+
+/// The record batches of a piece, one after the other.
+pub type BatchIterator = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send>;
+
+/// A piece of a copy that is read by one thread.
+pub struct Piece {
+    /// The file it is in, or `-` for standard input.
+    pub path: PathBuf,
+    /// How many rows it has, if that can be told without reading it.
+    pub rows: Option<u64>,
+    schema: SchemaRef,
+    open: OpenPiece,
+}
+
+/// Reads the columns of a piece that have the given names.
+type OpenPiece = Box<dyn FnOnce(&[&str]) -> Result<BatchIterator, ArrowError> + Send>;
+
+impl Piece {
+    /// The columns that it has.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Its rows, with the columns that have the given names at least.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read.
+    pub fn batches(self, names: &[&str]) -> Result<BatchIterator, ArrowError> {
+        (self.open)(names)
+    }
+}
+
+impl std::fmt::Debug for Piece {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Piece").field("path", &self.path).field("rows", &self.rows).finish_non_exhaustive()
+    }
+}
+
+/// Opens the file at `path` as pieces; `-` stands for standard input.
+///
+/// # Errors
+///
+/// If it cannot be read, or is not what its format says.
+pub fn open(path: &Path, format: Format) -> Result<Vec<Piece>, ArrowError> {
+    let is_stdin = path.as_os_str() == "-";
+    match format {
+        Format::Parquet if is_stdin => Err(ArrowError::InvalidArgumentError(
+            "Parquet cannot be read from a stream: its description is at its end".to_owned(),
+        )),
+        Format::Parquet => parquet_file::open(path),
+        Format::Csv => Ok(vec![delimited::open_csv(path, is_stdin)?]),
+        Format::JsonLines => Ok(vec![delimited::open_json_lines(path, is_stdin)?]),
+        Format::Arrow => Ok(vec![ipc::open(path, is_stdin)?]),
+    }
+}
+
+/// The files of a copy that is given as a file or as a folder: all files in the folder, and in the
+/// folders within, that are of `format`, in the order of their names. Names that begin with an
+/// underscore or a dot are passed over, as readers of whole folders do.
+///
+/// # Errors
+///
+/// If the folder cannot be read.
+pub fn files(path: &Path, format: Format) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let mut folders = vec![path.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let path = entry?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if name.starts_with(['_', '.']) {
+                continue;
+            }
+            let is_format = Format::of_path(&path) == Some(format);
+            if path.is_dir() {
+                folders.push(path);
+            } else if is_format {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Rows of the batches that pieces are read in, where that can be chosen.
+const BATCH_ROWS: usize = 8_192;

@@ -1,0 +1,144 @@
+//! Checking a copy: its pieces on all workers, each read and fed to the check.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+
+use arrow::error::ArrowError;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::check::{Check, CheckError, Report};
+use crate::copy::{self, Format, Piece};
+use crate::error::{Error, panic_message};
+use crate::progress::{Progress, Stopped};
+
+/// What came of checking a copy.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Verified {
+    /// What the rows that could be read come to.
+    #[serde(flatten)]
+    pub report: Report,
+    /// Files that could not be read, wholly or from some place on.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// A file that could not be read, wholly or from some place on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Unreadable {
+    /// The file.
+    pub path: PathBuf,
+    /// Why not.
+    pub reason: String,
+    /// Whether it was the system that could not read it; else it is what is in the file.
+    pub system: bool,
+}
+
+/// Why a piece of a copy was not checked to its end.
+enum PieceError {
+    Check(CheckError),
+    Unreadable { reason: String, system: bool },
+    Stopped(Stopped),
+}
+
+impl From<ArrowError> for PieceError {
+    fn from(error: ArrowError) -> Self {
+        let (reason, system) = match &error {
+            ArrowError::IoError(_, source) => (source.to_string(), is_system(source)),
+            ArrowError::ExternalError(source) => match source.downcast_ref::<io::Error>() {
+                Some(source) => (source.to_string(), is_system(source)),
+                None => (source.to_string(), false),
+            },
+            other => (other.to_string(), false),
+        };
+        Self::Unreadable { reason, system }
+    }
+}
+
+/// Whether an error of reading comes from the operating system; decoders use the others.
+fn is_system(error: &io::Error) -> bool {
+    error.raw_os_error().is_some()
+}
+
+/// Feeds all `files` to `check`, on `threads` threads. A file that cannot be read is named in the
+/// result, and the others are still checked.
+///
+/// # Errors
+///
+/// If a file lacks a column that is checked, or `progress` is told to stop.
+pub fn verify(
+    check: &Check,
+    files: &[(PathBuf, Format)],
+    threads: NonZeroUsize,
+    progress: &Progress,
+) -> Result<Verified, Error> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.get())
+        .build()
+        .map_err(|source| Error::Threads { threads: threads.get(), source })?;
+    pool.install(|| {
+        let mut unreadable = Vec::new();
+        let mut pieces = Vec::new();
+        let opened: Vec<_> =
+            files.par_iter().map(|(path, format)| caught(|| Ok(copy::open(path, *format)?))).collect();
+        for ((path, _), opened) in files.iter().zip(opened) {
+            match opened {
+                Ok(of_file) => {
+                    for piece in &of_file {
+                        let fits = check.inspect_schema(piece.schema());
+                        fits.map_err(|source| Error::Check { path: path.clone(), source })?;
+                    }
+                    pieces.extend(of_file);
+                }
+                Err(PieceError::Unreadable { reason, system }) => {
+                    unreadable.push(Unreadable { path: path.clone(), reason, system });
+                }
+                Err(PieceError::Check(source)) => return Err(Error::Check { path: path.clone(), source }),
+                Err(PieceError::Stopped(stopped)) => return Err(stopped.into()),
+            }
+        }
+        let known_rows: Option<u64> = pieces.iter().map(|piece| piece.rows).sum();
+        progress.set_total(known_rows.unwrap_or(0));
+        let failed: Vec<_> = pieces
+            .into_par_iter()
+            .with_max_len(1)
+            .map(|piece| {
+                let path = piece.path.clone();
+                match caught(|| feed(check, piece, progress)) {
+                    Ok(()) => Ok(None),
+                    Err(PieceError::Unreadable { reason, system }) => {
+                        Ok(Some(Unreadable { path, reason, system }))
+                    }
+                    Err(PieceError::Check(source)) => Err(Error::Check { path, source }),
+                    Err(PieceError::Stopped(stopped)) => Err(stopped.into()),
+                }
+            })
+            .collect::<Result<_, Error>>()?;
+        unreadable.extend(failed.into_iter().flatten());
+        unreadable.sort();
+        unreadable.dedup();
+        Ok(Verified { report: check.report(), unreadable })
+    })
+}
+
+fn feed(check: &Check, piece: Piece, progress: &Progress) -> Result<(), PieceError> {
+    let names: Vec<_> = check.column_names().collect();
+    for batch in piece.batches(&names)? {
+        progress.check().map_err(PieceError::Stopped)?;
+        let batch = batch?;
+        check.feed(&batch).map_err(PieceError::Check)?;
+        progress.add(batch.num_rows() as u64);
+    }
+    Ok(())
+}
+
+/// Runs `work` on what somebody else wrote: a decoder that panics has met something unreadable.
+fn caught<T>(work: impl FnOnce() -> Result<T, PieceError>) -> Result<T, PieceError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        Err(PieceError::Unreadable {
+            reason: format!("its decoder failed: {}", panic_message(&*panic)),
+            system: false,
+        })
+    })
+}
