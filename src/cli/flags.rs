@@ -260,11 +260,12 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Flags, Ans
 
 /// What clap says in several lines, in one.
 fn one_line(message: &str) -> String {
+    let help = if message.contains("Usage: gen check") { "gen check --help" } else { "gen --help" };
     let said = message.strip_prefix("error: ").unwrap_or(message).lines().map(str::trim);
     let said =
         said.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"));
     let said: Vec<_> = said.filter(|line| !line.is_empty()).collect();
-    format!("{} (--help tells more)", said.join(" "))
+    format!("{} ({help} tells more)", said.join(" "))
 }
 
 fn parse_seed(text: &str) -> Result<Seed, String> {

@@ -5,6 +5,7 @@
 mod arrow_files;
 mod bad_input;
 mod batches;
+mod checks;
 mod command;
 mod contract;
 mod folders;

@@ -1,0 +1,415 @@
+//! A check reports exactly what was done to a copy: property tests against a model that knows it.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, DictionaryArray, FixedSizeBinaryArray, Float32Array, Float64Array, LargeStringArray,
+    RecordBatch, StringArray, StringViewArray,
+};
+use arrow::datatypes::Int32Type;
+use proptest::prelude::*;
+use samplegen::check::{AlteredExample, Check, CheckError, CheckOptions, ForeignRow};
+use samplegen::copy::Format;
+use samplegen::verify::verify;
+use samplegen::{Compression, DataSet, FloatWidth, IdForm, Progress, RowRange, Shard};
+use tempfile::tempdir;
+use uuid::Uuid;
+
+use crate::batches::first_row;
+use crate::naive;
+use crate::support::{classifier, layout, options, rows, write};
+
+const CLASSES: usize = 2;
+
+/// One row of a copy, as it came.
+#[derive(Clone, Debug)]
+struct CopyRow {
+    /// The row that it is or was.
+    row: u64,
+    id: String,
+    values: [f64; CLASSES],
+    altered: bool,
+    foreign: bool,
+}
+
+/// What is done to a copy.
+#[derive(Clone, Debug)]
+enum Damage {
+    Lose(prop::sample::Index),
+    Duplicate(prop::sample::Index),
+    FlipBit(prop::sample::Index, usize, u32),
+    Swap(prop::sample::Index, prop::sample::Index),
+    RandomId(prop::sample::Index, u128),
+    OtherSeed(prop::sample::Index, u64),
+    BeyondTheEnd(prop::sample::Index, u64),
+    NoId(prop::sample::Index, String),
+}
+
+fn damage() -> impl Strategy<Value = Damage> {
+    use prop::sample::Index;
+    prop_oneof![
+        any::<Index>().prop_map(Damage::Lose),
+        any::<Index>().prop_map(Damage::Duplicate),
+        (any::<Index>(), 0..CLASSES, 0u32..64).prop_map(|(at, column, bit)| Damage::FlipBit(at, column, bit)),
+        (any::<Index>(), any::<Index>()).prop_map(|(a, b)| Damage::Swap(a, b)),
+        (any::<Index>(), any::<u128>()).prop_map(|(at, bits)| Damage::RandomId(at, bits)),
+        (any::<Index>(), 1u64..).prop_map(|(at, seed)| Damage::OtherSeed(at, seed)),
+        (any::<Index>(), 0u64..100).prop_map(|(at, beyond)| Damage::BeyondTheEnd(at, beyond)),
+        (any::<Index>(), "[a-z]{0,40}").prop_map(|(at, text)| Damage::NoId(at, text)),
+    ]
+}
+
+fn undamaged(range: RowRange, seed: u64) -> Vec<CopyRow> {
+    let row = |row| CopyRow {
+        row,
+        id: naive::id("id_client", seed, row),
+        values: [naive::float64("class_0", seed, row), naive::float64("class_1", seed, row)],
+        altered: false,
+        foreign: false,
+    };
+    (0..range.count()).map(|offset| row(range.first() + offset)).collect()
+}
+
+fn apply(copy: &mut Vec<CopyRow>, damage: &Damage, range: RowRange, seed: u64) {
+    if copy.is_empty() {
+        return;
+    }
+    let len = copy.len();
+    let mut estrange = |at: &prop::sample::Index, id: String| {
+        let row = &mut copy[at.index(len)];
+        (row.id, row.foreign) = (id, true);
+    };
+    match damage {
+        Damage::Lose(at) => drop(copy.remove(at.index(len))),
+        Damage::Duplicate(at) => copy.push(copy[at.index(len)].clone()),
+        Damage::FlipBit(at, column, bit) => {
+            let value = &mut copy[at.index(len)].values[*column];
+            *value = f64::from_bits(value.to_bits() ^ (1 << bit));
+        }
+        Damage::Swap(a, b) => {
+            let (a, b) = (a.index(len), b.index(len));
+            let values = copy[a].values;
+            copy[a].values = copy[b].values;
+            copy[b].values = values;
+        }
+        Damage::RandomId(at, bits) => {
+            estrange(at, uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid().to_string())
+        }
+        Damage::OtherSeed(at, other) => {
+            estrange(at, naive::id("id_client", seed.wrapping_add(*other), range.first()))
+        }
+        Damage::BeyondTheEnd(at, beyond) => {
+            let behind = range.first().checked_add(range.count()).and_then(|end| end.checked_add(*beyond));
+            estrange(at, naive::id("id_client", seed, behind.unwrap_or(0)));
+        }
+        Damage::NoId(at, text) => estrange(at, text.clone()),
+    }
+    for row in copy {
+        let intact = [naive::float64("class_0", seed, row.row), naive::float64("class_1", seed, row.row)];
+        row.altered = row.values.map(f64::to_bits) != intact.map(f64::to_bits);
+    }
+}
+
+fn batch(copy: &[CopyRow]) -> RecordBatch {
+    let ids: ArrayRef = Arc::new(StringArray::from_iter_values(copy.iter().map(|row| &row.id)));
+    let class = |index: usize| -> ArrayRef {
+        Arc::new(Float64Array::from_iter_values(copy.iter().map(|row| row.values[index])))
+    };
+    // Another order than the data set's: columns are matched by name.
+    RecordBatch::try_from_iter([("class_1", class(1)), ("id_client", ids), ("class_0", class(0))])
+        .expect("one length")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn the_report_is_exactly_what_was_done(
+        first in first_row(),
+        count in 0u64..2_500,
+        seed in 0u64..1_000,
+        damages in prop::collection::vec(damage(), 0..12),
+        shuffle in any::<bool>(),
+        shuffle_seed: u64,
+        split in 1usize..1_500,
+        workers in 1usize..4,
+        partial: bool,
+    ) {
+        let range = rows(first, count);
+        let data_set = classifier(CLASSES, IdForm::Text, FloatWidth::F64, range, seed);
+        let mut copy = undamaged(range, seed);
+        for damage in &damages {
+            apply(&mut copy, damage, range, seed);
+        }
+        if shuffle {
+            let mut words = samplegen::random::Words::from_row(samplegen::random::Keys::of_stream(b"shuffle", shuffle_seed), 0);
+            use rand::seq::SliceRandom;
+            copy.shuffle(&mut words);
+        }
+
+        let options = CheckOptions { partial, example_limit: 1_000, ..CheckOptions::whole(&data_set) };
+        let mut checks: Vec<_> =
+            (0..workers).map(|_| Check::new(&data_set, options.clone()).expect("ids")).collect();
+        for (index, part) in copy.chunks(split).enumerate() {
+            checks[index % workers].feed(&batch(part)).expect("comparable columns");
+        }
+        let mut check = checks.pop().expect("a worker");
+        for other in checks {
+            check.merge(other).expect("checks of one kind");
+        }
+        let report = check.report();
+
+        let mut times: BTreeMap<u64, u64> = BTreeMap::new();
+        for row in copy.iter().filter(|row| !row.foreign) {
+            *times.entry(row.row).or_insert(0) += 1;
+        }
+        let lost: Vec<u64> = (0..count).map(|offset| first + offset).filter(|row| !times.contains_key(row)).collect();
+        let duplicated: Vec<_> = times.iter().filter(|(_, times)| **times > 1).map(|(row, times)| (*row, *times)).collect();
+        prop_assert_eq!(report.expected, count);
+        prop_assert_eq!(report.seen, copy.len() as u64);
+        if partial {
+            prop_assert_eq!(report.lost.count, 0);
+        } else {
+            let found: Vec<_> = report.lost.examples.iter().flat_map(|range| range.chunks(1)).map(RowRange::first).collect();
+            prop_assert_eq!(report.lost.count, lost.len() as u64);
+            prop_assert_eq!(&found, &lost);
+            let merged = report.lost.examples.windows(2).all(|pair| pair[0].first() + pair[0].count() < pair[1].first());
+            prop_assert!(merged, "neighbouring ranges are one");
+        }
+        prop_assert_eq!(report.duplicated.count, duplicated.len() as u64);
+        prop_assert_eq!(report.duplicated.surplus, duplicated.iter().map(|(_, times)| times - 1).sum::<u64>());
+        prop_assert_eq!(&report.duplicated.examples, &duplicated);
+
+        let belonging = copy.iter().filter(|row| !row.foreign);
+        prop_assert_eq!(report.altered.count, belonging.clone().filter(|row| row.altered).count() as u64);
+        let mut altered: Vec<_> = belonging
+            .flat_map(|row| (0..CLASSES).map(move |class| (row, class)))
+            .map(|(row, class)| {
+                let column = format!("class_{class}");
+                let expected = naive::float64(&column, seed, row.row);
+                (row.row, column, expected, row.values[class])
+            })
+            .filter(|(_, _, expected, found)| expected.to_bits() != found.to_bits())
+            .map(|(row, column, expected, found)| AlteredExample {
+                row, column, expected: format!("{expected:?}"), found: format!("{found:?}"),
+            })
+            .collect();
+        for column in ["class_0", "class_1"] {
+            let count = altered.iter().filter(|example| example.column == column).count() as u64;
+            prop_assert_eq!(report.altered.by_column.get(column).copied().unwrap_or(0), count);
+        }
+        altered.sort_by(|a, b| (a.row, &a.column, &a.expected, &a.found).cmp(&(b.row, &b.column, &b.expected, &b.found)));
+        altered.dedup();
+        prop_assert_eq!(&report.altered.examples, &altered);
+
+        prop_assert_eq!(report.foreign.count, copy.iter().filter(|row| row.foreign).count() as u64);
+        let mut foreign: Vec<_> = copy.iter().filter(|row| row.foreign).map(|row| row.id.clone()).collect();
+        foreign.sort();
+        foreign.dedup();
+        let found: Vec<_> = report.foreign.examples.iter().map(|row: &ForeignRow| row.id.clone()).collect();
+        prop_assert_eq!(found, foreign);
+
+        let differs = report.lost.count + report.duplicated.count + report.altered.count + report.foreign.count > 0;
+        prop_assert_eq!(report.whole, !differs);
+    }
+
+    #[test]
+    fn fewer_examples_are_the_first_ones_and_leave_the_counts(
+        losses in prop::collection::btree_set(0u64..500, 0..40),
+        repeats in prop::collection::vec(0u64..500, 0..60),
+        limit in 0usize..6,
+        split in 1usize..300,
+    ) {
+        let data_set = classifier(CLASSES, IdForm::Text, FloatWidth::F64, rows(0, 500), 3);
+        let mut copy = undamaged(rows(0, 500), 3);
+        copy.extend(repeats.iter().map(|&row| copy[row as usize].clone()).collect::<Vec<_>>());
+        copy.retain(|row| !losses.contains(&row.row));
+        let report_with = |limit| {
+            let options = CheckOptions { example_limit: limit, ..CheckOptions::whole(&data_set) };
+            let mut checks = [(); 2].map(|()| Check::new(&data_set, options.clone()).expect("ids")).into_iter();
+            let (mut a, b) = (checks.next().expect("two"), checks.next().expect("two"));
+            for (index, part) in copy.chunks(split).enumerate() {
+                [&a, &b][index % 2].feed(&batch(part)).expect("comparable columns");
+            }
+            a.merge(b).expect("checks of one kind");
+            a.report()
+        };
+        let (all, few) = (report_with(1_000), report_with(limit));
+        prop_assert_eq!((few.lost.count, few.duplicated.count, few.duplicated.surplus),
+            (all.lost.count, all.duplicated.count, all.duplicated.surplus));
+        prop_assert_eq!(few.lost.examples, all.lost.examples.into_iter().take(limit).collect::<Vec<_>>());
+        prop_assert_eq!(few.duplicated.examples, all.duplicated.examples.into_iter().take(limit).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn slices_of_row_numbers_add_up_to_the_whole(
+        count in 0u64..3_000, slices in 1u64..5, lost in prop::collection::btree_set(0u64..3_000, 0..5), first in first_row(),
+    ) {
+        prop_assume!(RowRange::new(first, count).is_some());
+        let data_set = classifier(CLASSES, IdForm::Text, FloatWidth::F64, rows(first, count), 3);
+        let mut copy = undamaged(data_set.rows(), 3);
+        copy.retain(|row| !lost.contains(&(row.row - first)));
+        let lost = lost.iter().filter(|offset| **offset < count).count() as u64;
+        let (mut found_lost, mut seen) = (0, 0);
+        for number in 1..=slices {
+            let slice = Shard::new(number, slices).expect("within the count").parts(count);
+            let rows = data_set.rows().slice(slice.start, slice.end - slice.start);
+            let check = Check::new(&data_set, CheckOptions { rows, ..CheckOptions::whole(&data_set) }).expect("ids");
+            check.feed(&batch(&copy)).expect("comparable columns");
+            let report = check.report();
+            prop_assert_eq!((report.altered.count, report.foreign.count, report.duplicated.count), (0, 0, 0));
+            prop_assert_eq!(report.seen + report.elsewhere, copy.len() as u64);
+            found_lost += report.lost.count;
+            seen += report.seen;
+        }
+        prop_assert_eq!((found_lost, seen), (lost, count - lost));
+    }
+}
+
+fn report_of(data_set: &DataSet, options: CheckOptions, columns: Vec<(&str, ArrayRef)>) -> samplegen::Report {
+    let check = Check::new(data_set, options).expect("ids");
+    check.feed(&RecordBatch::try_from_iter(columns).expect("one length")).expect("comparable columns");
+    check.report()
+}
+
+#[test]
+fn ids_are_known_in_any_clothes() {
+    let data_set = classifier(0, IdForm::Text, FloatWidth::F64, rows(0, 3_000), 0);
+    let texts: Vec<_> = (0..3_000).map(|row| naive::id("id_client", 0, row)).collect();
+    let uuids: Vec<Uuid> = texts.iter().map(|text| text.parse().expect("a UUID")).collect();
+    let bytes: Vec<_> = uuids.iter().map(|id| id.into_bytes()).collect();
+    let clothed = |clothe: fn(&Uuid) -> String| -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(uuids.iter().map(clothe)))
+    };
+    let clothes: [(&str, ArrayRef); 12] = [
+        ("as written", clothed(|id| id.to_string())),
+        ("upper case", clothed(|id| id.to_string().to_uppercase())),
+        ("no hyphens", clothed(|id| id.simple().to_string())),
+        ("braces", clothed(|id| id.braced().to_string())),
+        ("a URN", clothed(|id| id.urn().to_string())),
+        ("large strings", Arc::new(LargeStringArray::from_iter_values(&texts))),
+        ("string views", Arc::new(StringViewArray::from_iter_values(&texts))),
+        ("a dictionary", Arc::new(texts.iter().map(String::as_str).collect::<DictionaryArray<Int32Type>>())),
+        (
+            "16 fixed bytes",
+            Arc::new(FixedSizeBinaryArray::try_new(16, bytes.concat().into(), None).expect("16 each")),
+        ),
+        ("binary", Arc::new(arrow::array::BinaryArray::from_iter_values(&bytes))),
+        ("large binary", Arc::new(arrow::array::LargeBinaryArray::from_iter_values(&bytes))),
+        ("text in binary", Arc::new(arrow::array::BinaryArray::from_iter_values(&texts))),
+    ];
+    for (name, ids) in clothes {
+        let report = report_of(&data_set, CheckOptions::whole(&data_set), vec![("id_client", ids)]);
+        assert!(report.whole, "{name}: {report:?}");
+    }
+}
+
+#[test]
+fn numbers_are_compared_by_their_bits() {
+    let data_set = classifier(1, IdForm::Text, FloatWidth::F64, rows(0, 10), 0);
+    let ids: ArrayRef =
+        Arc::new(StringArray::from_iter_values((0..10).map(|row| naive::id("id_client", 0, row))));
+    let right: Vec<_> = (0..10).map(|row| naive::float64("class_0", 0, row)).collect();
+    let altered = |tolerance_ulps, values: Vec<Option<f64>>| {
+        let options = CheckOptions { tolerance_ulps, ..CheckOptions::whole(&data_set) };
+        let values: ArrayRef = Arc::new(Float64Array::from(values));
+        report_of(&data_set, options, vec![("id_client", ids.clone()), ("class_0", values)]).altered.count
+    };
+    let with = |value: Option<f64>| {
+        let mut values: Vec<_> = right.iter().copied().map(Some).collect();
+        values[4] = value;
+        values
+    };
+    let step = |ulps: i64| Some(f64::from_bits(right[4].to_bits().wrapping_add_signed(ulps)));
+    assert_eq!(altered(0, with(Some(right[4]))), 0);
+    for value in
+        [None, Some(0.0), Some(-0.0), Some(-right[4]), Some(f64::NAN), Some(f64::INFINITY), step(1), step(-1)]
+    {
+        assert_eq!(altered(0, with(value)), 1, "{value:?}");
+    }
+    assert_eq!((altered(2, with(step(2))), altered(2, with(step(-2))), altered(2, with(step(3)))), (0, 0, 1));
+    for value in [None, Some(-0.0), Some(-right[4]), Some(f64::NAN), Some(f64::INFINITY)] {
+        assert_eq!(altered(1_000_000, with(value)), 1, "{value:?}");
+    }
+}
+
+#[test]
+fn narrowed_and_widened_numbers_are_compared_as_what_they_are() {
+    let ids: ArrayRef =
+        Arc::new(StringArray::from_iter_values((0..2_000).map(|row| naive::id("id_client", 0, row))));
+    let narrow = |row| naive::float64("class_0", 0, row) as f32;
+    let data_set = classifier(1, IdForm::Text, FloatWidth::F64, rows(0, 2_000), 0);
+    let values: ArrayRef = Arc::new(Float32Array::from_iter_values((0..2_000).map(narrow)));
+    let report = report_of(
+        &data_set,
+        CheckOptions::whole(&data_set),
+        vec![("id_client", ids.clone()), ("class_0", values)],
+    );
+    assert!(report.whole && report.narrowed_columns == ["class_0"], "{report:?}");
+
+    let data_set = classifier(1, IdForm::Text, FloatWidth::F32, rows(0, 2_000), 0);
+    let wide = |row| f64::from(naive::float32("class_0", 0, row));
+    let values: ArrayRef = Arc::new(Float64Array::from_iter_values((0..2_000).map(wide)));
+    let report = report_of(
+        &data_set,
+        CheckOptions::whole(&data_set),
+        vec![("id_client", ids.clone()), ("class_0", values)],
+    );
+    assert!(report.whole && report.narrowed_columns.is_empty(), "{report:?}");
+    let nearly = |row| if row == 7 { f64::from_bits(wide(row).to_bits() + 1) } else { wide(row) };
+    let values: ArrayRef = Arc::new(Float64Array::from_iter_values((0..2_000).map(nearly)));
+    let report =
+        report_of(&data_set, CheckOptions::whole(&data_set), vec![("id_client", ids), ("class_0", values)]);
+    assert_eq!(report.altered.count, 1);
+}
+
+#[test]
+fn a_check_that_cannot_be_is_refused() {
+    let data_set = classifier(1, IdForm::Text, FloatWidth::F64, rows(0, 2), 0);
+    let whole = CheckOptions::whole(&data_set);
+    let unknown = CheckOptions { columns: Some(vec!["class_7".to_owned()]), ..whole.clone() };
+    assert_eq!(Check::new(&data_set, unknown).err(), Some(CheckError::NoSuchColumn("class_7".to_owned())));
+
+    let mut check = Check::new(&data_set, whole.clone()).expect("ids");
+    let batch = naive::batch(&data_set, data_set.rows());
+    let error = check.feed(&batch.project(&[0]).expect("ids")).expect_err("class_0 is missing");
+    assert_eq!(error, CheckError::MissingColumn("class_0".to_owned()));
+    let wrong: ArrayRef = Arc::new(arrow::array::BooleanArray::from(vec![true, false]));
+    let columns = [("id_client", batch.column(0).clone()), ("class_0", wrong)];
+    let error =
+        check.feed(&RecordBatch::try_from_iter(columns).expect("one length")).expect_err("not numbers");
+    assert!(matches!(error, CheckError::Incomparable { .. }), "{error}");
+    assert_eq!(check.report().seen, 0, "a batch that is refused does not count");
+
+    let other = Check::new(&data_set, CheckOptions { partial: true, ..whole }).expect("ids");
+    assert_eq!(check.merge(other), Err(CheckError::Unlike));
+}
+
+#[test]
+fn files_are_checked_on_any_number_of_threads() {
+    for (id, float) in [(IdForm::Text, FloatWidth::F64), (IdForm::Binary, FloatWidth::F32)] {
+        let data_set = classifier(3, id, float, rows(1 << 33, 70_000), 4);
+        let folder = tempdir().expect("a folder");
+        write(&data_set, layout(20_000, 6_000, Compression::Snappy), options(2), folder.path());
+        let files: Vec<_> = samplegen::copy::files(folder.path(), Format::Parquet)
+            .expect("a folder")
+            .into_iter()
+            .map(|path| (path, Format::Parquet))
+            .collect();
+        assert_eq!(files.len(), 4);
+        for threads in [1, 3] {
+            let threads = NonZeroUsize::new(threads).expect("some threads");
+            let check_of = |files: &[_]| {
+                let check = Check::new(&data_set, CheckOptions::whole(&data_set)).expect("ids");
+                verify(&check, files, threads, &Progress::default()).expect("readable files").report
+            };
+            assert!(check_of(&files).whole);
+            let without_one = check_of(&[&files[..1], &files[2..]].concat());
+            assert_eq!(without_one.lost.examples, [rows((1 << 33) + 20_000, 20_000)]);
+            let twice = check_of(&[&files[..], &files[3..]].concat());
+            assert_eq!((twice.duplicated.count, twice.lost.count), (10_000, 0));
+        }
+    }
+}
