@@ -30,6 +30,12 @@ pub enum BatchError {
         /// How many columns there are.
         columns: usize,
     },
+    /// More values than memory can be addressed.
+    #[error("{rows} rows do not fit into one record batch")]
+    TooManyRows {
+        /// The rows asked for.
+        rows: u64,
+    },
     /// More text than the 32-bit offsets of an Arrow string array can address.
     #[error("{rows} rows of text ids do not fit into one record batch: at most {MAX_TEXT_ROWS} do")]
     TooManyTextRows {
@@ -150,6 +156,10 @@ impl Batches {
         let held = self.rows.slice(offset, rows.count());
         if held != rows {
             return Err(BatchError::OutOfRange { asked: rows, held: self.rows });
+        }
+        // No value takes more than 64 bytes.
+        if rows_per_batch > isize::MAX as u64 / 64 {
+            return Err(BatchError::TooManyRows { rows: rows_per_batch });
         }
         let text = self.schema.fields().iter().any(|field| field.data_type() == &DataType::Utf8);
         if text && rows_per_batch > MAX_TEXT_ROWS {

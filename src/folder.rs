@@ -1,13 +1,15 @@
 //! The folder of a data set: what is in it, what is finished, and how files appear in it.
 //!
 //! A file appears under its name only when it is complete: it is written under a temporary name in
-//! the same folder and renamed. A [`DataSetFolder`] is locked while it is open, by a lock that ends
-//! with the process; where the file system has no locks, two runs on one folder are not kept apart.
+//! the same folder and renamed. A [`DataSetFolder`] is locked while it is open, alone or shared with
+//! other shards, and so is each temporary file while it is written; these locks end with the process.
+//! Where the file system has no locks, two runs on one folder are not kept apart.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
 use std::ops::Range;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -17,7 +19,8 @@ use crate::dataset::DataSet;
 use crate::error::Error;
 use crate::layout::Layout;
 use crate::part::origin::{Inspected, Origin};
-use crate::plan::{Plan, Shard};
+use crate::plan::{Plan, Shard, is_part_name};
+use crate::progress::Progress;
 
 /// The file that describes the data set of a folder.
 pub const DESCRIPTION_NAME: &str = "_dataset.json";
@@ -27,6 +30,7 @@ const MAX_DESCRIPTION_BYTES: u64 = 16 << 20;
 
 /// What `_dataset.json` says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FolderDescription {
     /// The data set.
     #[serde(rename = "dataset")]
@@ -65,12 +69,13 @@ pub struct Contents {
     pub torn: Vec<String>,
     /// The names of Parquet files that `gen` did not write.
     pub foreign: Vec<String>,
+    /// Whether the folder's description is the plan's.
     described: bool,
     conflict: Option<Conflict>,
     /// Files of `gen` that must go before another data set can stand here.
     replaceable: Vec<String>,
-    /// Temporary files that a killed run left behind.
-    stale: Vec<String>,
+    /// Temporary files that a killed run may have left behind.
+    temporary: Vec<String>,
 }
 
 /// Why a run must not write here.
@@ -79,7 +84,19 @@ struct Conflict {
     name: Option<String>,
     what: String,
     /// Whether it stands even if what `gen` wrote may be replaced.
-    final_: bool,
+    is_final: bool,
+}
+
+/// What a Parquet file in the folder is to the run.
+enum Standing {
+    /// A complete part of the plan.
+    Finished(u64),
+    /// A part of the plan that is not whole.
+    Torn,
+    /// A part of another data set or layout, and in what it differs.
+    Other(String),
+    /// Not a file of `gen`; whether it has the name of a part of the plan.
+    Foreign { in_the_way: bool },
 }
 
 impl DataSetFolder {
@@ -106,52 +123,60 @@ impl DataSetFolder {
     ///
     /// # Errors
     ///
-    /// If the folder or a file in it cannot be read.
-    pub fn contents(&self, plan: &Plan, parts: Range<u64>) -> Result<Contents, Error> {
+    /// If the folder or a file in it cannot be read, or `progress` is told to stop.
+    pub fn contents(&self, plan: &Plan, parts: Range<u64>, progress: &Progress) -> Result<Contents, Error> {
         let mut contents = Contents::default();
+        let mut described = None;
         let mut candidates = Vec::new();
         for entry in fs::read_dir(&self.path).map_err(|source| self.io(None, source))? {
             let entry = entry.map_err(|source| self.io(None, source))?;
-            // A name that is not Unicode is none of ours; whether it is Parquet does not depend on it.
+            let path = entry.path();
+            // A name that is not Unicode is none of ours, and its file is found by its path.
             let name = entry.file_name().to_string_lossy().into_owned();
             let is_file = entry.file_type().map_err(|source| self.io(Some(&name), source))?.is_file();
             if name == DESCRIPTION_NAME {
-                self.compare_description(plan, is_file, &mut contents)?;
-            } else if is_file && is_stale(&name, plan, &parts) {
-                contents.stale.push(name);
-            } else if name.ends_with(".parquet") {
-                candidates.push((name, is_file));
+                described = self.compare_description(plan, is_file, &mut contents)?;
+            } else if is_file && is_temporary(&name, plan, &parts) {
+                contents.temporary.push(name);
+            } else if path.extension().is_some_and(|ending| ending == "parquet") {
+                candidates.push((name, path, is_file));
             }
         }
         candidates.sort();
-        let inspected: Vec<_> = candidates
+        let standings: Vec<_> = candidates
             .into_par_iter()
-            .map(|(name, is_file)| {
+            .map(|(name, path, is_file)| {
+                progress.check()?;
                 let index = plan.part_index(&name);
-                if index.is_some_and(|index| !parts.contains(&index)) {
+                if contents.described && index.is_some_and(|index| !parts.contains(&index)) {
                     return Ok(None); // another shard's
                 }
                 // What is behind a link is not ours to judge or to replace.
                 let inspected = if is_file {
-                    Origin::inspect(&self.path.join(&name)).map_err(|source| self.io(Some(&name), source))?
+                    Origin::inspect(&path).map_err(|source| self.io(Some(&name), source))?
                 } else {
                     Inspected::Foreign
                 };
-                Ok(Some((name, index, inspected)))
+                let standing = standing(plan, described.as_ref(), &name, index, inspected);
+                Ok(Some((name, standing)))
             })
             .collect::<Result<_, Error>>()?;
-        for (name, index, inspected) in inspected.into_iter().flatten() {
-            contents.judge(plan, name, index, inspected);
+        for (name, standing) in standings.into_iter().flatten() {
+            contents.note(name, standing, &parts);
         }
         Ok(contents)
     }
 
-    fn compare_description(&self, plan: &Plan, is_file: bool, contents: &mut Contents) -> Result<(), Error> {
-        let found = if is_file {
-            FolderDescription::read(&self.path.join(DESCRIPTION_NAME))
-        } else {
-            Err(io::ErrorKind::InvalidData.into())
-        };
+    /// Compares the folder's description with the plan, and returns the plan that it describes.
+    fn compare_description(
+        &self,
+        plan: &Plan,
+        is_file: bool,
+        contents: &mut Contents,
+    ) -> Result<Option<Plan>, Error> {
+        let path = self.path.join(DESCRIPTION_NAME);
+        let found =
+            if is_file { FolderDescription::read(&path) } else { Err(io::ErrorKind::InvalidData.into()) };
         match found {
             Ok(found) => {
                 contents.described = found.data_set == *plan.data_set() && found.layout == *plan.layout();
@@ -159,16 +184,20 @@ impl DataSetFolder {
                     contents.replaceable.push(DESCRIPTION_NAME.to_owned());
                     contents.conflict(None, difference(plan, &found.data_set, &found.layout), false);
                 }
+                Ok(Plan::new(found.data_set, found.layout).ok())
             }
-            Err(source) if source.raw_os_error().is_some() => {
-                return Err(self.io(Some(DESCRIPTION_NAME), source));
+            Err(source) if source.raw_os_error().is_some() => Err(self.io(Some(DESCRIPTION_NAME), source)),
+            // What a power loss leaves of a file that was just renamed.
+            Err(_) if is_file && path.metadata().is_ok_and(|metadata| metadata.len() == 0) => {
+                contents.replaceable.push(DESCRIPTION_NAME.to_owned());
+                Ok(None)
             }
             Err(_) => {
                 let what = "not a description that this gen can read".to_owned();
                 contents.conflict(Some(DESCRIPTION_NAME.to_owned()), what, true);
+                Ok(None)
             }
         }
-        Ok(())
     }
 
     /// Makes room for the run: refuses if there is a conflict that `overwrite` does not cover, and
@@ -178,8 +207,8 @@ impl DataSetFolder {
     ///
     /// If there is such a conflict, or a file cannot be removed.
     pub fn make_room(&self, contents: &mut Contents, plan: &Plan, overwrite: bool) -> Result<(), Error> {
-        if let Some(conflict) = contents.conflict.take_if(|conflict| conflict.final_ || !overwrite) {
-            let way_out = match (&conflict.name, conflict.final_) {
+        if let Some(conflict) = contents.conflict.take_if(|conflict| conflict.is_final || !overwrite) {
+            let way_out = match (&conflict.name, conflict.is_final) {
                 (_, true) => "move it away, or choose another --out",
                 (Some(_), false) => "choose another --out, or give --overwrite to write beside it",
                 (None, false) => "choose another --out, or give --overwrite to replace it",
@@ -187,9 +216,12 @@ impl DataSetFolder {
             let path = conflict.name.map_or(self.path.clone(), |name| self.path.join(name));
             return Err(Error::Occupied { path, what: conflict.what, way_out });
         }
-        let mut removed = std::mem::take(&mut contents.stale);
+        for name in std::mem::take(&mut contents.temporary) {
+            let path = self.path.join(&name);
+            remove_stale(&path).map_err(|source| self.io(Some(&name), source))?;
+        }
+        let mut removed = std::mem::take(&mut contents.replaceable);
         if overwrite {
-            removed.append(&mut contents.replaceable);
             removed.append(&mut contents.torn);
             removed.extend(
                 std::mem::take(&mut contents.finished).into_iter().map(|index| plan.part_name(index)),
@@ -210,27 +242,35 @@ impl DataSetFolder {
     ///
     /// # Errors
     ///
-    /// If it cannot be written: then no part can be either.
+    /// If it cannot be written: then no part can be either. If another run has described another data set
+    /// meanwhile.
     pub fn describe(&self, contents: &Contents, plan: &Plan) -> Result<(), Error> {
         if contents.described {
             return Ok(());
         }
         let description = FolderDescription { data_set: plan.data_set().clone(), layout: *plan.layout() };
+        let path = self.path.join(DESCRIPTION_NAME);
         let written =
             serde_json::to_vec_pretty(&description).map_err(io::Error::from).and_then(|mut json| {
                 json.push(b'\n');
-                // Shards may write it at the same time; all write the same.
-                let temporary = format!(".{DESCRIPTION_NAME}.{}.tmp", std::process::id());
-                let mut pending = PendingFile::create(&self.path, &temporary, DESCRIPTION_NAME)?;
+                // Shards may write it at the same time; the name of each one's temporary is its own.
+                let temporary = format!(".{DESCRIPTION_NAME}.{:016x}.tmp", rand::random::<u64>());
+                let mut pending = PendingFile::create(self.path.join(temporary), path.clone())?;
                 pending.file.write_all(&json)?;
-                pending.publish()
+                pending.publish_new()
             });
-        written.map_err(|source| match source.kind() {
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                Error::UnusableFolder { path: self.path.clone(), source }
+        match written {
+            Err(source) if source.kind() == io::ErrorKind::AlreadyExists => {
+                let found = FolderDescription::read(&path)
+                    .map_err(|source| self.io(Some(DESCRIPTION_NAME), source))?;
+                if found == description {
+                    return Ok(());
+                }
+                let what = difference(plan, &found.data_set, &found.layout);
+                Err(Error::Occupied { path: self.path.clone(), what, way_out: "choose another --out" })
             }
-            _ => self.io(Some(DESCRIPTION_NAME), source),
-        })
+            written => written.map_err(|source| self.io(Some(DESCRIPTION_NAME), source)),
+        }
     }
 
     /// The path of the file called `name`.
@@ -239,40 +279,85 @@ impl DataSetFolder {
     }
 
     /// Creates the part called `name`, which appears when it is published.
-    pub(crate) fn create_part(&self, name: &str) -> io::Result<PendingFile> {
-        PendingFile::create(&self.path, &temporary_name(name), name)
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be created, or another run is writing it.
+    pub(crate) fn create_part(&self, name: &str) -> Result<PendingFile, Error> {
+        let temporary = temporary_name(name);
+        PendingFile::create(self.path.join(&temporary), self.path.join(name)).map_err(|source| {
+            match source.kind() {
+                io::ErrorKind::WouldBlock => Error::Busy { path: self.path.clone() },
+                _ => Error::Io { path: self.path.join(temporary), source },
+            }
+        })
     }
 
+    /// An error of looking at the folder or making it ready.
     fn io(&self, name: Option<&str>, source: io::Error) -> Error {
         let path = name.map_or(self.path.clone(), |name| self.path.join(name));
-        Error::Io { path, source }
+        match source.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                Error::UnusableFolder { path, source }
+            }
+            io::ErrorKind::WouldBlock => Error::Busy { path: self.path.clone() },
+            _ => Error::Io { path, source },
+        }
+    }
+}
+
+/// What the file called `name` is to `plan`, which has a part `index` of that name or none.
+fn standing(
+    plan: &Plan,
+    described: Option<&Plan>,
+    name: &str,
+    index: Option<u64>,
+    inspected: Inspected,
+) -> Standing {
+    match (index, inspected) {
+        (Some(index), Inspected::Part(origin)) if *origin == Origin::new(plan, plan.part(index)) => {
+            Standing::Finished(index)
+        }
+        (_, Inspected::Part(origin)) => Standing::Other(difference(plan, &origin.data_set, &origin.layout)),
+        // Under the name of a part of the data set that this folder describes, it is that part.
+        (index, Inspected::Unreadable) if described.is_some_and(|plan| plan.part_index(name).is_some()) => {
+            match described {
+                Some(described) if index.is_some() && described.data_set() == plan.data_set() => {
+                    Standing::Torn
+                }
+                _ => Standing::Other("it holds a torn part of another data set or layout".to_owned()),
+            }
+        }
+        (index, Inspected::Foreign | Inspected::Unreadable) => {
+            Standing::Foreign { in_the_way: index.is_some() }
+        }
     }
 }
 
 impl Contents {
-    fn judge(&mut self, plan: &Plan, name: String, index: Option<u64>, inspected: Inspected) {
-        match (index, inspected) {
-            (Some(index), Inspected::Part(origin)) if *origin == Origin::new(plan, plan.part(index)) => {
-                self.finished.insert(index);
+    fn note(&mut self, name: String, standing: Standing, parts: &Range<u64>) {
+        match standing {
+            Standing::Finished(index) => {
+                if parts.contains(&index) {
+                    self.finished.insert(index);
+                }
             }
-            (_, Inspected::Part(origin)) => {
-                let what = difference(plan, &origin.data_set, &origin.layout);
-                self.conflict(None, what, false);
+            Standing::Torn => self.torn.push(name),
+            Standing::Other(difference) => {
+                self.conflict(None, difference, false);
                 self.replaceable.push(name);
             }
-            // Under the name of a part of the data set that this folder describes, it is that part.
-            (Some(_), Inspected::Unreadable) if self.described => self.torn.push(name),
-            (index, Inspected::Foreign | Inspected::Unreadable) => {
-                self.conflict(Some(name.clone()), "not written by gen".to_owned(), index.is_some());
+            Standing::Foreign { in_the_way } => {
+                self.conflict(Some(name.clone()), "not written by gen".to_owned(), in_the_way);
                 self.foreign.push(name);
             }
         }
     }
 
     /// Notes a conflict. One that `--overwrite` does not solve comes before others.
-    fn conflict(&mut self, name: Option<String>, what: String, final_: bool) {
-        if self.conflict.as_ref().is_none_or(|known| final_ && !known.final_) {
-            self.conflict = Some(Conflict { name, what, final_ });
+    fn conflict(&mut self, name: Option<String>, what: String, is_final: bool) {
+        if self.conflict.as_ref().is_none_or(|known| is_final && !known.is_final) {
+            self.conflict = Some(Conflict { name, what, is_final });
         }
     }
 }
@@ -305,47 +390,94 @@ fn temporary_name(name: &str) -> String {
     format!(".{name}.tmp")
 }
 
-/// Whether the file called `name` is a temporary one that no living run needs: any, for a run that has
-/// the folder to itself; one of its own parts, for a shard.
-fn is_stale(name: &str, plan: &Plan, parts: &Range<u64>) -> bool {
+/// Whether the file called `name` is a temporary one that this run may clear away: any that `gen` makes, for a
+/// run that has the folder to itself; one of its own parts, for a shard.
+fn is_temporary(name: &str, plan: &Plan, parts: &Range<u64>) -> bool {
     let Some(target) = name.strip_prefix('.').and_then(|name| name.strip_suffix(".tmp")) else {
         return false;
     };
     if *parts == (0..plan.part_count()) {
-        let is_part = target.starts_with("part-") && target.contains("-of-") && target.ends_with(".parquet");
-        is_part || target.starts_with(DESCRIPTION_NAME)
+        let description = target.strip_prefix(DESCRIPTION_NAME).and_then(|rest| rest.strip_prefix('.'));
+        let is_number =
+            |digits: &str| digits.len() == 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_part_name(target) || description.is_some_and(is_number)
     } else {
         plan.part_index(target).is_some_and(|index| parts.contains(&index))
     }
 }
 
-/// A file under a temporary name. Dropping it removes it; only [`publish`](Self::publish) gives it
-/// its name.
+/// Removes the file at `path` unless a living run holds it.
+fn remove_stale(path: &Path) -> io::Result<()> {
+    match File::open(path) {
+        Ok(file) => {
+            if let Err(TryLockError::WouldBlock) = file.try_lock() {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            // Only the file that was locked: meanwhile another may have taken its name.
+            if is_at(&file, path)? { fs::remove_file(path) } else { Err(io::ErrorKind::WouldBlock.into()) }
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether `file` is what stands at `path`.
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    let (open, there) = (file.metadata()?, fs::symlink_metadata(path));
+    match there {
+        Ok(there) => Ok((open.dev(), open.ino()) == (there.dev(), there.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// A file under a temporary name, locked. Dropping it removes it; only publishing gives it its name.
 #[derive(Debug)]
 pub(crate) struct PendingFile {
     pub(crate) file: File,
     temporary: PathBuf,
     target: PathBuf,
-    published: bool,
+    is_temporary: bool,
 }
 
 impl PendingFile {
-    fn create(folder: &Path, temporary: &str, target: &str) -> io::Result<Self> {
-        let temporary = folder.join(temporary);
-        let file = File::create_new(&temporary)?;
-        Ok(Self { file, temporary, target: folder.join(target), published: false })
+    /// Creates the file. An error of the kind [`io::ErrorKind::WouldBlock`] says that another run has it.
+    fn create(temporary: PathBuf, target: PathBuf) -> io::Result<Self> {
+        let file = match File::create_new(&temporary) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                remove_stale(&temporary)?;
+                File::create_new(&temporary)
+            }
+            created => created,
+        }?;
+        let locked = !matches!(file.try_lock(), Err(TryLockError::WouldBlock));
+        // Between creation and lock, another run may have taken it for a stale one.
+        if !locked || !is_at(&file, &temporary)? {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        Ok(Self { file, temporary, target, is_temporary: true })
     }
 
+    /// Gives the file its name, in place of any that has it.
     pub(crate) fn publish(mut self) -> io::Result<()> {
         fs::rename(&self.temporary, &self.target)?;
-        self.published = true;
+        self.is_temporary = false;
         Ok(())
+    }
+
+    /// Gives the file its name unless there is one that has it: then an error of the kind
+    /// [`io::ErrorKind::AlreadyExists`] says so.
+    fn publish_new(self) -> io::Result<()> {
+        match fs::hard_link(&self.temporary, &self.target) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => self.publish(), // no hard links here
+            linked => linked,
+        }
     }
 }
 
 impl Drop for PendingFile {
     fn drop(&mut self) {
-        if !self.published {
+        if self.is_temporary {
             // Nothing is left to be done about a failure: the next run removes the file.
             let _ = fs::remove_file(&self.temporary);
         }

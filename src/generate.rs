@@ -105,7 +105,7 @@ pub fn generate(
     pool.install(|| {
         let parts = options.shard.parts(plan.part_count());
         let folder = DataSetFolder::open(folder, options.shard)?;
-        let mut contents = folder.contents(plan, parts.clone())?;
+        let mut contents = folder.contents(plan, parts.clone(), progress)?;
         folder.make_room(&mut contents, plan, options.overwrite)?;
         folder.describe(&contents, plan)?;
 
@@ -116,7 +116,7 @@ pub fn generate(
         })?;
         let pending_parts = (parts.end - parts.start) - kept.files;
         let pending_rows = plan.parts_rows(&parts) - kept.rows;
-        progress.set_total(pending_rows.saturating_mul(plan.data_set().schema().plain_row_bytes()));
+        progress.begin(pending_rows.saturating_mul(plan.data_set().schema().plain_row_bytes()));
 
         let written = match PartWriter::new(plan, pending_parts, progress) {
             Ok(writer) => (0..(parts.end - parts.start) as usize)
@@ -142,8 +142,8 @@ pub fn generate(
 fn write_part(writer: &PartWriter, folder: &DataSetFolder, plan: &Plan, part: Part) -> Result<Totals, Error> {
     let name = plan.part_name(part.index);
     let path = || folder.file_path(&name);
+    let pending = folder.create_part(&name)?;
     let write = || -> Result<u64, PartError> {
-        let pending = folder.create_part(&name)?;
         let bytes = writer.write(part, &pending.file)?;
         pending.publish()?;
         Ok(bytes)

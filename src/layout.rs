@@ -122,9 +122,9 @@ impl FromStr for Compression {
             ("snappy", None) => Ok(Self::Snappy),
             ("lz4", None) => Ok(Self::Lz4),
             ("zstd", None) => Ok(Self::Zstd(ZstdLevel(1))),
-            ("zstd", Some(level)) => level
-                .parse()
-                .ok()
+            ("zstd", Some(level)) => Some(level)
+                .filter(|level| level.bytes().all(|byte| byte.is_ascii_digit()))
+                .and_then(|level| level.parse().ok())
                 .and_then(ZstdLevel::new)
                 .map(Self::Zstd)
                 .ok_or_else(|| CompressionError::UnknownLevel(level.to_owned())),
@@ -201,9 +201,10 @@ mod tests {
             assert_eq!(text.parse::<Compression>().expect(text).to_string(), text);
         }
         assert_eq!("zstd".parse(), "zstd:1".parse::<Compression>());
-        for text in
-            ["", "gzip", "SNAPPY", "zstd:", "zstd:0", "zstd:23", "zstd:x", "zstd:-1", "snappy:1", "none:"]
-        {
+        for text in [
+            "", "gzip", "SNAPPY", "zstd:", "zstd:0", "zstd:23", "zstd:x", "zstd:-1", "zstd:+5", "snappy:1",
+            "none:",
+        ] {
             assert!(text.parse::<Compression>().is_err(), "{text}");
         }
     }

@@ -25,7 +25,7 @@ const MEMORY_THREAD_BYTES: u64 = 8 << 20;
 /// Memory for each page of a part, until its footer is written.
 const MEMORY_PAGE_BYTES: u64 = 512;
 /// Memory for each column chunk of a part, while its footer is written.
-const MEMORY_CHUNK_BYTES: u64 = 2 << 10;
+const MEMORY_CHUNK_BYTES: u64 = 3 << 10;
 
 /// Why a data set cannot be written in some layout.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -201,8 +201,18 @@ impl Plan {
         let pages = self.page_count(part) as u64;
         let chunks = self.row_groups(part) * self.data_set.schema().columns().len() as u64;
         let part_bytes = pages * MEMORY_PAGE_BYTES + chunks * MEMORY_CHUNK_BYTES;
-        MEMORY_BASE_BYTES + threads * MEMORY_THREAD_BYTES + threads.min(self.part_count()) * part_bytes
+        let parts_in_hand = threads.min(self.part_count());
+        MEMORY_BASE_BYTES + threads * MEMORY_THREAD_BYTES + parts_in_hand * part_bytes
     }
+}
+
+/// Whether `name` is that of a part of any plan.
+pub(crate) fn is_part_name(name: &str) -> bool {
+    let is_number = |digits: &str| digits.len() >= 5 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let numbers = name.strip_prefix("part-").and_then(|name| name.strip_suffix(".parquet"));
+    numbers
+        .and_then(|numbers| numbers.split_once("-of-"))
+        .is_some_and(|(index, parts)| is_number(index) && is_number(parts))
 }
 
 /// One of `count` disjoint sets of parts that together are all parts.

@@ -39,7 +39,9 @@ impl Progress {
         self.done_bytes.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn set_total(&self, bytes: u64) {
+    /// Begins a piece of work of so many bytes.
+    pub(crate) fn begin(&self, bytes: u64) {
+        self.done_bytes.store(0, Ordering::Relaxed);
         self.total_bytes.store(bytes, Ordering::Relaxed);
     }
 

@@ -99,7 +99,7 @@ pub fn verify(
             }
         }
         let known_rows: Option<u64> = pieces.iter().map(|piece| piece.rows).sum();
-        progress.set_total(known_rows.unwrap_or(0));
+        progress.begin(known_rows.unwrap_or(0));
         let failed: Vec<_> = pieces
             .into_par_iter()
             .with_max_len(1)

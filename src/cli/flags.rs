@@ -35,7 +35,7 @@ Examples:
 A run that was interrupted is finished by giving the same command again: complete files are kept.
 Files appear under their final names only when they are complete.
 
-Exit codes: 0 done, 1 a check found a difference, 2 the request is wrong, 3 the work failed (disk, memory),
+Exit codes: 0 done, 1 a check found a difference, 2 the request is wrong, 3 the work failed (a full disk, say),
 130 interrupted."
 )]
 pub struct Flags {
@@ -52,23 +52,23 @@ pub enum Command {
     Check(CheckFlags),
 }
 
-/// Flags that describe a data set.
+/// Flags that, with its rows and its seed, describe a data set.
 #[derive(Debug, Args)]
 pub struct DataSetFlags {
     /// Score columns
-    #[arg(long, value_name = "K", default_value = "10", value_parser = parse_count, allow_hyphen_values = true)]
+    #[arg(long, value_name = "K", requires = "rows", default_value = "10", value_parser = parse_count, allow_hyphen_values = true)]
     pub classes: u64,
 
     /// The type of the scores: bits of a float
-    #[arg(long, value_name = "BITS", default_value = "64")]
+    #[arg(long, value_name = "BITS", requires = "rows", default_value = "64")]
     pub float: Float,
 
     /// The type of the ids: 36 characters, or 16 bytes with Parquet's logical type UUID
-    #[arg(long, value_name = "FORM", default_value = "text")]
+    #[arg(long, value_name = "FORM", requires = "rows", default_value = "text")]
     pub id: Id,
 
     /// The number of the first row: rows A to A + N - 1 of the endless data set
-    #[arg(long, value_name = "A", default_value = "0", value_parser = parse_count, allow_hyphen_values = true)]
+    #[arg(long, value_name = "A", requires = "rows", default_value = "0", value_parser = parse_count, allow_hyphen_values = true)]
     pub from_row: u64,
 }
 
@@ -101,7 +101,8 @@ pub struct GenerateFlags {
     /// Rows of each row group of a file
     ///
     /// The default depends on the columns only: the largest power of two whose rows take at most 128 MiB before
-    /// compression, but at least 8,192 and at most 1,048,576. Memory does not depend on it.
+    /// compression, but at least 8,192 and at most 1,048,576. Very small row groups make large footers, which are
+    /// held in memory; --dry-run tells.
     #[arg(long, value_name = "R", value_parser = parse_positive, allow_hyphen_values = true)]
     pub row_group_rows: Option<NonZeroU64>,
 
@@ -169,7 +170,7 @@ pub struct CheckFlags {
     pub data_set: DataSetFlags,
 
     /// The seed of all values
-    #[arg(long, value_name = "SEED", default_value = "0", value_parser = parse_seed, allow_hyphen_values = true)]
+    #[arg(long, value_name = "SEED", requires = "rows", default_value = "0", value_parser = parse_seed, allow_hyphen_values = true)]
     pub seed: Seed,
 
     /// The format of the copies: parquet, csv, jsonl or arrow [default: by the endings of their names]
@@ -282,7 +283,7 @@ fn parse_positive(text: &str) -> Result<NonZeroU64, String> {
 }
 
 fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {
-    const MAX_THREADS: usize = 4_096;
+    const MAX_THREADS: usize = 1_024;
     let threads = usize::try_from(parse_positive(text)?.get()).ok().filter(|threads| *threads <= MAX_THREADS);
     threads.and_then(NonZeroUsize::new).ok_or_else(|| format!("must be at most {MAX_THREADS}"))
 }

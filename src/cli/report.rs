@@ -33,8 +33,17 @@ pub fn answer(answer: &Answer) -> ExitCode {
 /// Says why a request was not carried out.
 pub fn error(request: &Request, error: &Error) -> ExitCode {
     let goes_on = match request {
-        Request::Generate(_) => "complete files are kept, and the same command goes on from there",
-        Request::Check(_) => "nothing is known of the copy",
+        Request::Generate(request) => {
+            let mut command = "the same command".to_owned();
+            if request.options.overwrite {
+                command.push_str(" without --overwrite");
+            }
+            if request.seed_was_drawn {
+                command.push_str(&format!(" with --seed {}", request.plan.data_set().seed()));
+            }
+            format!("complete files are kept, and {command} goes on from there")
+        }
+        Request::Check(_) => "nothing is known of the copy".to_owned(),
     };
     match (error.kind(), error) {
         (_, Error::Stopped(stopped)) => {
@@ -73,7 +82,12 @@ fn plan(request: &GenerateRequest) -> ExitCode {
 
 fn generation(request: &GenerateRequest, generated: &Generated) -> ExitCode {
     match request.output {
-        Output::Quiet => ExitCode::SUCCESS,
+        Output::Quiet => {
+            if request.seed_was_drawn {
+                complain(&format!("seed {}", request.plan.data_set().seed()));
+            }
+            ExitCode::SUCCESS
+        }
         Output::Json => print(&generated_json(request, generated).to_string()),
         Output::Text => {
             for name in &generated.rewritten {
@@ -176,6 +190,9 @@ fn generated_text(request: &GenerateRequest, generated: &Generated) -> String {
     if written.files == 0 {
         let what =
             if request.options.shard.is_whole() { "this data set".to_owned() } else { shard_text(request) };
+        if kept.files == 0 {
+            return format!("{what} has no files: there are fewer files than shards; nothing to do");
+        }
         return format!(
             "{out} holds {what} already: {} in {}, {}, seed {seed}; nothing to do",
             rows(kept.rows),
@@ -185,19 +202,20 @@ fn generated_text(request: &GenerateRequest, generated: &Generated) -> String {
     }
     let seconds = generated.elapsed.as_secs_f64();
     let mut text = format!(
-        "{} in {}, {}, seed {seed}, in {seconds:.3} s: {}/s, {}/s\n{out}/{}",
+        "{} in {}, {}, seed {seed}, in {seconds:.3} s: {}/s, {}/s\n{}",
         rows(written.rows),
         files(written.files),
         DecimalBytes(written.bytes),
         rows((written.rows as f64 / seconds) as u64),
         DecimalBytes((written.bytes as f64 / seconds) as u64),
-        name_pattern(request),
+        request.out.join(name_pattern(request)).display(),
     );
     if !request.options.shard.is_whole() {
         text.push_str(&format!(": {}", shard_text(request)));
     }
     if kept.files > 0 {
-        text.push_str(&format!("\n{} were complete already, and kept", files(kept.files)));
+        let were = if kept.files == 1 { "was" } else { "were" };
+        text.push_str(&format!("\n{} {were} complete already, and kept", files(kept.files)));
     }
     text
 }
@@ -220,7 +238,7 @@ fn generated_json(request: &GenerateRequest, generated: &Generated) -> serde_jso
     let (written, kept) = (generated.written, generated.kept);
     let seconds = generated.elapsed.as_secs_f64();
     json!({
-        "out": request.out,
+        "out": request.out.display().to_string(),
         "shard": request.options.shard.to_string(),
         "threads": request.options.threads,
         "rows": written.rows,
@@ -267,25 +285,35 @@ impl PlanFigures {
 fn planned_text(request: &GenerateRequest) -> String {
     let figures = PlanFigures::of(request);
     let data_set = request.plan.data_set();
-    let compression = request.plan.layout().compression;
-    format!(
-        "{} from row {}, {} columns, seed {}\n\
-         {} of {} each at most, in {} row groups each, compression {compression}\n\
-         {} before compression\n\
-         {} of memory at most, on {} threads\n\
-         would be written to {}/{}; nothing is written",
-        rows(figures.rows),
+    let data_set_text = format!(
+        "{} from row {}, {} columns, seed {}",
+        rows(data_set.rows().count()),
         data_set.rows().first(),
         data_set.schema().columns().len(),
-        data_set.seed(),
+        data_set.seed()
+    );
+    if figures.files == 0 {
+        return format!(
+            "{data_set_text}\n{} has no files: there are fewer files than shards",
+            shard_text(request)
+        );
+    }
+    let shard =
+        if request.options.shard.is_whole() { String::new() } else { format!("{}: ", shard_text(request)) };
+    format!(
+        "{data_set_text}\n\
+         {shard}{} of {} each at most, row groups in each: {}, compression {}\n\
+         {} before compression\n\
+         {} of memory at most, on {} threads\n\
+         would be written to {}; nothing is written",
         files(figures.files),
         rows(figures.rows_per_file),
         HumanCount(figures.row_groups_per_file),
+        request.plan.layout().compression,
         bytes(figures.plain_bytes),
         DecimalBytes(figures.memory_bytes),
         request.options.threads,
-        request.out.display(),
-        name_pattern(request),
+        request.out.join(name_pattern(request)).display(),
     )
 }
 
@@ -293,14 +321,15 @@ fn planned_json(request: &GenerateRequest) -> serde_json::Value {
     let figures = PlanFigures::of(request);
     json!({
         "dry_run": true,
-        "out": request.out,
+        "out": request.out.display().to_string(),
         "shard": request.options.shard.to_string(),
         "threads": request.options.threads,
         "rows": figures.rows,
         "files": figures.files,
         "rows_per_file": figures.rows_per_file,
         "row_groups_per_file": figures.row_groups_per_file,
-        "bytes_before_compression": figures.plain_bytes as f64,
+        // Beyond 64 bits, JSON has no whole numbers that its readers agree on.
+        "bytes_before_compression": u64::try_from(figures.plain_bytes).map_or(json!(figures.plain_bytes as f64), |bytes| json!(bytes)),
         "memory_bytes": figures.memory_bytes,
         "dataset": request.plan.data_set(),
         "layout": request.plan.layout(),
@@ -323,8 +352,13 @@ fn bytes(count: u128) -> String {
 }
 
 fn complain(what: &str) {
+    // Names of files may hold anything, and an error is one line.
+    let printable: String = what
+        .chars()
+        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
+        .collect();
     // A closed standard error leaves nobody to complain to.
-    let _ = writeln!(io::stderr(), "gen: {what}");
+    let _ = writeln!(io::stderr(), "gen: {printable}");
 }
 
 fn print(text: &str) -> ExitCode {

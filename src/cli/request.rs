@@ -24,6 +24,7 @@ pub struct GenerateRequest {
     pub plan: Plan,
     pub out: PathBuf,
     pub options: GenerateOptions,
+    pub seed_was_drawn: bool,
     pub dry_run: bool,
     pub output: Output,
 }
@@ -85,6 +86,7 @@ fn generate(flags: GenerateFlags) -> Result<GenerateRequest, Answer> {
         plan,
         out: flags.out,
         options: GenerateOptions { shard: flags.shard, threads, overwrite: flags.overwrite },
+        seed_was_drawn: flags.seed == Seed::Random,
         dry_run: flags.dry_run,
         output: Output::of(flags.json, flags.quiet),
     })

@@ -1,8 +1,10 @@
 //! Carrying a request out: watched by a progress bar, stopped by signals.
 
+use std::sync::Arc;
+
 use samplegen::verify::{Verified, verify};
 use samplegen::{Check, Error, Generated, Progress, generate};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 
 use super::bar;
 use super::request::{CheckRequest, GenerateRequest, Output, Request};
@@ -52,13 +54,24 @@ fn run_check(request: &CheckRequest) -> Result<Verified, Error> {
 /// Does `work`, which signals stop, behind a progress bar unless nothing is to be shown.
 fn watched<R>(output: Output, row_bytes: u64, work: impl FnOnce(&Progress) -> R) -> R {
     let progress = Progress::default();
-    for signal in [SIGINT, SIGTERM, SIGHUP] {
+    for signal in [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal)) {
         // Fails for signals that a program may not handle, and these are none of them.
         let registered = signal_hook::flag::register_usize(signal, progress.stop_flag(), signal as usize);
         debug_assert!(registered.is_ok());
     }
+    // A file that grows too large is an error of writing it, and no reason to die.
+    let registered = signal_hook::flag::register(SIGXFSZ, Arc::default());
+    debug_assert!(registered.is_ok());
     match output {
         Output::Quiet => work(&progress),
         Output::Text | Output::Json => bar::watched(&progress, row_bytes, || work(&progress)),
     }
+}
+
+/// Whether whoever started this process made it ignore `signal`, as `nohup` does. It stays so.
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).map(str::trim);
+    let mask = mask.and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or(0);
+    mask & (1 << (signal - 1)) != 0
 }

@@ -18,7 +18,7 @@ use parquet::file::writer::TrackedWrite;
 use parquet::schema::types::{ColumnDescriptor, SchemaDescPtr};
 
 use super::codec::parquet_compression;
-use super::origin::Origin;
+use super::origin::{Origin, WRITER_NAME};
 use super::page::PartPage;
 use crate::columns::uuid::TEXT_BYTES;
 use crate::columns::{KeyedColumn, ValueBounds, WordBounds};
@@ -78,7 +78,8 @@ impl FooterTemplate {
         let metadata = FileMetaData::new(
             FORMAT_VERSION,
             part.rows.count() as i64,
-            Some(CREATED_BY.to_owned()),
+            // In the form that readers parse: name, "version", number.
+            Some(format!("{WRITER_NAME}{}", env!("CARGO_PKG_VERSION"))),
             Some(key_values),
             Arc::clone(&self.schema),
             Some(column_orders.collect()),
@@ -167,9 +168,6 @@ struct Chunk {
 
 /// The version of the file format; 1 stands for all features but data pages of the second kind.
 const FORMAT_VERSION: i32 = 1;
-
-/// The writer's name, in the form that readers parse: `name version x.y.z`.
-const CREATED_BY: &str = concat!("samplegen version ", env!("CARGO_PKG_VERSION"));
 
 fn statistics(descriptor: &ColumnDescriptor, bounds: ValueBounds) -> ParquetResult<Statistics> {
     let ValueBounds { min, max } = bounds;

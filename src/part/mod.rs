@@ -10,8 +10,7 @@
 //! into the `footer`, which is written last, together with the [`origin`]: what data set the part
 //! belongs to and which of its rows it holds.
 //!
-//! No row group and no column chunk is ever held in memory, and nothing is copied but by the
-//! operating system.
+//! No row group and no column chunk is ever held in memory.
 
 pub(crate) mod codec;
 pub(crate) mod footer;

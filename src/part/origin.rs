@@ -20,6 +20,9 @@ pub const LAYOUT_KEY: &str = "samplegen:layout";
 /// The key under which it names its number and its rows.
 pub const PART_KEY: &str = "samplegen:part";
 
+/// What the name of the program that wrote a file begins with, if it was this one.
+pub(crate) const WRITER_NAME: &str = "samplegen version ";
+
 /// What a part says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
@@ -77,15 +80,23 @@ impl Origin {
         }
     }
 
-    /// What the metadata of a Parquet file says, if `gen` wrote it.
+    /// What the metadata of a Parquet file says, if `gen` wrote it. Another program may have passed our
+    /// keys on, so the writer's name, the rows and the columns have to agree with them.
     pub fn from_metadata(metadata: &ParquetMetaData) -> Option<Self> {
-        let pairs = metadata.file_metadata().key_value_metadata()?;
+        let file = metadata.file_metadata();
+        let pairs = file.key_value_metadata()?;
         let value = |key| pairs.iter().find(|pair| pair.key == key)?.value.as_deref();
         let place: Place = serde_json::from_str(value(PART_KEY)?).ok()?;
+        let data_set: DataSet = serde_json::from_str(value(DATA_SET_KEY)?).ok()?;
+        let columns = data_set.schema().columns().iter().map(|column| column.name.as_str());
+        let is_ours = file.created_by().is_some_and(|writer| writer.starts_with(WRITER_NAME))
+            && u64::try_from(file.num_rows()) == Ok(place.rows)
+            && file.schema_descr().columns().iter().map(|column| column.name()).eq(columns);
+        is_ours.then_some(())?;
         Some(Self {
-            data_set: serde_json::from_str(value(DATA_SET_KEY)?).ok()?,
             layout: serde_json::from_str(value(LAYOUT_KEY)?).ok()?,
             part: Part { index: place.part, rows: RowRange::new(place.first_row, place.rows)? },
+            data_set,
         })
     }
 

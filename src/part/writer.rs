@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
+use std::slice;
 
 use parquet::errors::Result as ParquetResult;
 use rayon::prelude::*;
@@ -33,6 +34,10 @@ const RUN_BYTES: u64 = PAGE_BYTES as u64;
 /// How many runs of one part wait, compressed, to be written, for each thread that works on it.
 const RUNS_PER_THREAD: usize = 8;
 
+/// With at least so many parts for each thread, a part is written by one thread. With fewer, threads
+/// share parts, lest some have nothing to do while others write the last ones.
+const PARTS_PER_THREAD: usize = 4;
+
 /// Why a part was not written.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PartError {
@@ -51,6 +56,7 @@ pub(crate) struct PartWriter<'a> {
     footers: FooterTemplate,
     progress: &'a Progress,
     waiting_runs: usize,
+    shares_parts: bool,
 }
 
 impl<'a> PartWriter<'a> {
@@ -65,6 +71,7 @@ impl<'a> PartWriter<'a> {
             footers: FooterTemplate::new(plan)?,
             progress,
             waiting_runs: RUNS_PER_THREAD * threads_per_part,
+            shares_parts: parts < (PARTS_PER_THREAD * threads) as u64,
         })
     }
 
@@ -105,9 +112,16 @@ impl<'a> PartWriter<'a> {
         if let Some(last) = pages.last() {
             reserve(file, last.offset + last.file_bytes())?;
         }
-        pages.par_chunk_by_mut(|a, b| a.offset / STRETCH_BYTES == b.offset / STRETCH_BYTES).try_for_each(
-            |stretch| with_worker(Compression::None, |worker| self.write_stretch(worker, stretch, file)),
-        )
+        let write = |pages: &mut [PartPage]| {
+            with_worker(Compression::None, |worker| self.write_stretch(worker, pages, file))
+        };
+        if self.shares_parts {
+            pages
+                .par_chunk_by_mut(|a, b| a.offset / STRETCH_BYTES == b.offset / STRETCH_BYTES)
+                .try_for_each(write)
+        } else {
+            write(pages)
+        }
     }
 
     fn write_stretch(
@@ -117,7 +131,9 @@ impl<'a> PartWriter<'a> {
         file: &File,
     ) -> Result<(), PartError> {
         let Worker { encoder, buffer } = worker;
-        let mut position = stretch[0].offset;
+        let Some(mut position) = stretch.first().map(|page| page.offset) else {
+            return Ok(());
+        };
         buffer.clear();
         for page in stretch {
             self.encode(encoder, page, buffer)?;
@@ -149,6 +165,19 @@ impl<'a> PartWriter<'a> {
         };
         let in_one_run = |a: &PartPage, b: &PartPage| a.offset / RUN_BYTES == b.offset / RUN_BYTES;
         let mut runs: Vec<_> = pages.chunk_by_mut(in_one_run).collect();
+        let compression = self.plan.layout().compression;
+        let encode = |encoder: &mut PageEncoder, run: &mut [PartPage], buffer: &mut PageBuffer| {
+            buffer.clear();
+            run.iter_mut().try_for_each(|page| self.encode(encoder, page, buffer))
+        };
+        if !self.shares_parts {
+            return runs.iter_mut().try_for_each(|run| {
+                with_worker(compression, |Worker { encoder, buffer }| {
+                    encode(encoder, run, buffer)?;
+                    splice(slice::from_mut(run), slice::from_ref(buffer))
+                })
+            });
+        }
         let buffers = || (0..self.waiting_runs).map(|_| PageBuffer::default()).collect::<Vec<_>>();
         let (mut filling, mut full) = (buffers(), buffers());
         let mut encoded: &mut [&mut [PartPage]] = &mut [];
@@ -157,10 +186,7 @@ impl<'a> PartWriter<'a> {
                 || splice(encoded, &full),
                 || {
                     wave.par_iter_mut().zip(&mut filling).try_for_each(|(run, buffer)| {
-                        with_worker(self.plan.layout().compression, |worker| {
-                            buffer.clear();
-                            run.iter_mut().try_for_each(|page| self.encode(&mut worker.encoder, page, buffer))
-                        })
+                        with_worker(compression, |worker| encode(&mut worker.encoder, run, buffer))
                     })
                 },
             );

@@ -1,5 +1,6 @@
-"""Fixtures: the `gen` binary named by the environment variable GEN, and the folders it fills."""
+"""Fixtures: the `gen` binary named by the environment variable GEN, the folders it fills, and the copies it checks."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -15,6 +16,15 @@ def run_gen(binary: Path, data: DataSet, folder: Path, **options):
     command = [binary, "--quiet", *(f"--{name.replace('_', '-')}={value}" for name, value in flags.items())]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+
+
+def run_check(binary: Path, *copies, **options) -> subprocess.CompletedProcess:
+    """`options` are flags of `gen check`; a flag without a value is `True`. `stdin` is what stands on standard input."""
+    stdin = options.pop("stdin", b"")
+    flags = [
+        f"--{name.replace('_', '-')}" + ("" if value is True else f"={value}") for name, value in options.items()
+    ]
+    return subprocess.run([binary, "check", *copies, *flags], input=stdin, capture_output=True)
 
 
 @pytest.fixture(scope="session")
@@ -53,3 +63,30 @@ def generated(gen_binary, tmp_path_factory):
         return folders[asked]
 
     return generated
+
+
+@pytest.fixture(scope="session")
+def checked(gen_binary):
+    """Checks copies that can be checked, and returns the report; the exit code and standard error must agree with it."""
+
+    def checked(*copies, **options) -> dict:
+        done = run_check(gen_binary, *copies, json=True, **options)
+        assert (done.returncode in (0, 1), done.stderr) == (True, b""), f"ended with {done.returncode}: {done.stderr}"
+        report = json.loads(done.stdout)
+        assert (done.returncode == 0) == (report["whole"] and not report["unreadable"])
+        return report
+
+    return checked
+
+
+@pytest.fixture(scope="session")
+def refused(gen_binary):
+    """Asks for a check that cannot be made, and returns the one line that says why."""
+
+    def refused(*copies, **options) -> str:
+        done = run_check(gen_binary, *copies, **options)
+        assert (done.returncode, done.stdout) == (2, b""), f"ended with {done.returncode}: {done.stdout}{done.stderr}"
+        (line,) = done.stderr.decode().splitlines()
+        return line
+
+    return refused

@@ -50,7 +50,7 @@ fn what_must_be_positive_is_not_zero() {
     refused("--rows 1 --batch-size 0", &["--batch-size", "at least 1"]);
     refused("--rows 1 --row-group-rows 0", &["--row-group-rows", "at least 1"]);
     refused("--rows 1 --threads 0", &["--threads", "at least 1"]);
-    refused("--rows 1 --threads 5000", &["--threads", "at most 4096"]);
+    refused("--rows 1 --threads 5000", &["--threads", "at most 1024"]);
     refused("--rows 1 --threads -2", &["--threads", "negative"]);
 }
 

@@ -89,7 +89,13 @@ fn a_random_seed_is_told_and_makes_the_same_rows_again() {
         json(&run_well(folder.path(), "--rows 50 --seed random --json --out c"))["dataset"]["seed"].clone();
     assert_ne!(drawn, other);
     let text = run_well(folder.path(), "--rows 50 --seed random --out d");
-    assert!(text.contains("seed "), "{text}");
+    let description =
+        json(&std::fs::read_to_string(folder.path().join("d/_dataset.json")).expect("a description"));
+    assert!(text.contains(&format!("seed {},", description["dataset"]["seed"])), "{text}");
+    let (_, _, said) = run(folder.path(), "--rows 50 --seed random --quiet --out e");
+    let description =
+        json(&std::fs::read_to_string(folder.path().join("e/_dataset.json")).expect("a description"));
+    assert_eq!(said, format!("gen: seed {}\n", description["dataset"]["seed"]));
 }
 
 #[test]
@@ -148,23 +154,50 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
 #[test]
 fn a_full_disk_is_named_and_leaves_nothing_torn() {
     let folder = tempdir().expect("a folder");
-    // A limit on the size of files stands in for a full disk: the first part fits, and the second does not.
-    let limited = format!(
-        "trap '' XFSZ; ulimit -f 400 && exec {} --rows 3500 --batch-size 2000 --row-group-rows 1000 --threads 1 \
-         --shard 1/1 --out out",
-        env!("CARGO_BIN_EXE_gen")
-    );
-    let small = run(folder.path(), "--rows 2000 --batch-size 1000 --out small");
-    assert_eq!(small.0, 0);
-    let output =
-        Command::new("sh").args(["-c", &limited]).current_dir(folder.path()).output().expect("a shell");
-    let (code, _, stderr) = finished(output);
+    // A limit on the size of files stands in for a full disk: the last part is small and fits, the others do not.
+    let arguments = "--rows 4500 --batch-size 2000 --threads 1 --out out";
+    let blocks = "ulimit -f 200";
+    let run_limited = |arguments: &str| {
+        let limited = format!("{blocks} && exec {} {arguments}", env!("CARGO_BIN_EXE_gen"));
+        finished(
+            Command::new("bash").args(["-c", &limited]).current_dir(folder.path()).output().expect("a shell"),
+        )
+    };
+    let (code, _, stderr) = run_limited(&format!("{arguments} --shard 3/3"));
+    assert_eq!(code, 0, "{stderr}");
+    let (code, _, stderr) = run_limited(arguments);
     assert_eq!(code, 3, "{stderr}");
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
     assert!(stderr.contains("part-0000") && stderr.contains("large"), "{stderr}");
-    let left = names(&folder.path().join("out"));
-    assert!(left.iter().all(|name| !name.ends_with(".tmp")), "{left:?}");
+    assert_eq!(names(&folder.path().join("out")), ["_dataset.json", "part-00002-of-00003.parquet"]);
     // With room, the same command finishes.
-    run_well(folder.path(), "--rows 3500 --batch-size 2000 --row-group-rows 1000 --out out");
-    assert_eq!(read(&folder.path().join("out")).num_rows(), 3_500);
+    let said = run_well(folder.path(), arguments);
+    assert!(said.contains("1 file was complete already"), "{said}");
+    assert_eq!(read(&folder.path().join("out")).num_rows(), 4_500);
+}
+
+#[test]
+fn a_shard_without_files_says_so() {
+    let folder = tempdir().expect("a folder");
+    for dry_run in ["", "--dry-run"] {
+        let said = run_well(folder.path(), &format!("--rows 1 --shard 1/2 {dry_run}"));
+        assert!(said.contains("has no files"), "{said}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_may_have_any_name() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempdir().expect("a folder");
+    let out = folder.path().join(std::ffi::OsStr::from_bytes(b"\xff with spaces"));
+    let output = command("--rows 10 --json --out").arg(&out).output().expect("the command starts");
+    let (code, stdout, stderr) = finished(output);
+    assert_eq!(code, 0, "{stderr}");
+    assert_eq!(json(&stdout)["rows"], 10);
+    // A stranger whose name is not Unicode is a stranger like any other.
+    std::fs::write(out.join(std::ffi::OsStr::from_bytes(b"\xff.parquet")), "theirs").expect("a file");
+    let output = command("--rows 10 --out").arg(&out).output().expect("the command starts");
+    let (code, _, stderr) = finished(output);
+    assert!(code == 2 && stderr.contains("not written by gen"), "{stderr}");
 }

@@ -168,7 +168,7 @@ fn a_foreign_file_under_the_name_of_a_part_stops_even_overwrite() {
 
 #[test]
 fn a_description_that_means_nothing_stops_even_overwrite() {
-    for text in ["", "{}", "[]", "\u{0}", r#"{"dataset":{"contract":2}}"#] {
+    for text in [" ", "{}", "[]", "\u{0}", r#"{"dataset":{"contract":2}}"#] {
         let folder = tempdir().expect("a folder");
         fs::write(folder.path().join("_dataset.json"), text).expect("a file");
         for arguments in [COMMAND.to_owned(), format!("{COMMAND} --overwrite")] {
@@ -210,4 +210,119 @@ fn a_second_run_at_the_same_time_is_refused() {
     holder.lock_shared().expect("a lock");
     refuses(folder.path(), COMMAND, &["another gen", "wait"]);
     run_well(folder.path(), &format!("{COMMAND} --shard 1/2"));
+}
+
+#[test]
+fn an_empty_description_is_what_a_power_loss_left() {
+    let folder = finished_folder();
+    let whole = snapshot(folder.path()).len();
+    fs::write(folder.path().join("_dataset.json"), "").expect("a description");
+    let said = run_well(folder.path(), COMMAND);
+    assert!(said.contains("nothing to do"), "{said}");
+    assert_eq!(snapshot(folder.path()).len(), whole);
+    assert!(
+        fs::read_to_string(folder.path().join("_dataset.json")).expect("a description").contains("contract")
+    );
+}
+
+#[test]
+fn a_torn_part_of_another_data_set_is_replaced_with_it() {
+    for other in
+        ["--rows 1000 --batch-size 300 --classes 1 --seed 1", "--rows 1000 --batch-size 400 --classes 1"]
+    {
+        let folder = finished_folder();
+        fs::write(folder.path().join("part-00002-of-00004.parquet"), "PAR1").expect("a part");
+        refuses(folder.path(), &format!("{other} --out ."), &["--overwrite to replace"]);
+        let (code, _, stderr) = run(folder.path(), &format!("{other} --out . --overwrite"));
+        assert_eq!((code, stderr.as_str()), (0, ""));
+        assert_eq!(read(folder.path()).num_rows(), 1_000);
+    }
+}
+
+#[test]
+fn a_shard_that_overwrites_another_data_set_leaves_none_of_it() {
+    let folder = finished_folder();
+    let other = "--rows 1000 --batch-size 300 --classes 1 --seed 1 --out .";
+    run_well(folder.path(), &format!("{other} --shard 1/2 --overwrite"));
+    assert_eq!(parts(folder.path()).len(), 2, "the old parts of the other shard are gone");
+    run_well(folder.path(), &format!("{other} --shard 2/2"));
+    let fresh = tempdir().expect("a folder");
+    run_well(fresh.path(), other);
+    assert!(parts(folder.path()) == parts(fresh.path()));
+}
+
+#[test]
+fn only_names_that_gen_makes_are_cleared_away() {
+    let folder = tempdir().expect("a folder");
+    let theirs =
+        ["._dataset.json.mine.tmp", ".part-my-of-notes.parquet.tmp", ".part-1-of-2.parquet.tmp", "x.tmp"];
+    let ours = [".part-00000-of-00009.parquet.tmp", "._dataset.json.0123456789abcdef.tmp"];
+    for name in theirs.iter().chain(&ours) {
+        fs::write(folder.path().join(name), "text").expect("a file");
+    }
+    run_well(folder.path(), COMMAND);
+    let left = names(folder.path());
+    assert!(theirs.iter().all(|name| left.contains(&(*name).to_owned())), "{left:?}");
+    assert!(!ours.iter().any(|name| left.contains(&(*name).to_owned())), "{left:?}");
+}
+
+/// A file that another program wrote with our keys copied into it.
+#[test]
+fn keys_alone_do_not_make_a_part() {
+    use parquet::arrow::ArrowWriter;
+    use parquet::file::metadata::{KeyValue, ParquetMetaDataReader};
+    use parquet::file::properties::WriterProperties;
+
+    let folder = finished_folder();
+    let part = folder.path().join("part-00001-of-00004.parquet");
+    let metadata = ParquetMetaDataReader::new().parse_and_finish(&fs::File::open(&part).expect("a part"));
+    let metadata = metadata.expect("metadata");
+    let keys: Vec<KeyValue> = metadata.file_metadata().key_value_metadata().expect("keys").clone();
+    let rows = crate::support::read_part(&part).slice(0, 3);
+    let properties = WriterProperties::builder().set_key_value_metadata(Some(keys)).build();
+    let file = fs::File::create(&part).expect("a file");
+    let mut writer = ArrowWriter::try_new(file, rows.schema(), Some(properties)).expect("a writer");
+    writer.write(&rows).expect("written");
+    writer.close().expect("closed");
+    for arguments in [COMMAND.to_owned(), format!("{COMMAND} --overwrite")] {
+        refuses(folder.path(), &arguments, &["part-00001-of-00004.parquet", "not written by gen"]);
+    }
+}
+
+#[test]
+fn a_part_that_another_run_is_writing_is_left_to_it() {
+    let folder = tempdir().expect("a folder");
+    let temporary = folder.path().join(".part-00001-of-00004.parquet.tmp");
+    fs::write(&temporary, "being written").expect("a file");
+    let holder = fs::File::open(&temporary).expect("a file");
+    holder.lock().expect("a lock");
+    refuses(folder.path(), &format!("{COMMAND} --shard 1/2"), &["another gen", "wait"]);
+    assert_eq!(fs::read_to_string(&temporary).expect("a file"), "being written");
+    drop(holder);
+    run_well(folder.path(), &format!("{COMMAND} --shard 1/2"));
+    assert!(!temporary.exists());
+}
+
+#[test]
+fn the_same_shard_twice_at_once_ends_in_the_same_bytes() {
+    let arguments = "--rows 100k --batch-size 25k --classes 3 --threads 1 --compression zstd:9 --out .";
+    let fresh = tempdir().expect("a folder");
+    run_well(fresh.path(), arguments);
+    for _ in 0..5 {
+        let folder = tempdir().expect("a folder");
+        let start = || {
+            let mut command = crate::support::command(&format!("{arguments} --shard 1/1"));
+            command.args(["--quiet"]).current_dir(folder.path()).spawn().expect("the command starts")
+        };
+        let shard = || {
+            let mut command = crate::support::command(&format!("{arguments} --shard 1/2"));
+            command.args(["--quiet"]).current_dir(folder.path()).spawn().expect("the command starts")
+        };
+        let runs = [shard(), shard(), start()];
+        let codes = runs.map(|mut run| run.wait().expect("it ends").code().expect("no signal"));
+        assert!(codes.iter().all(|code| matches!(code, 0 | 2)), "{codes:?}");
+        run_well(folder.path(), arguments);
+        assert!(parts(folder.path()) == parts(fresh.path()));
+        assert_eq!(names(folder.path()), names(fresh.path()));
+    }
 }

@@ -51,3 +51,51 @@ fn an_interrupted_data_set_is_finished_by_the_next_run() {
         run_well(folder.path(), "--rows 10000 --classes 1 --batch-size 1000 --row-group-rows 1000 --out .");
     assert!(said.starts_with("10,000 rows in 10 files"), "{said}");
 }
+
+#[test]
+fn a_run_that_is_killed_again_and_again_ends_in_the_same_bytes() {
+    let arguments =
+        "--rows 400k --batch-size 20k --classes 5 --compression snappy --threads 2 --out . --quiet";
+    let fresh = tempdir().expect("a folder");
+    run_well(fresh.path(), arguments);
+    let whole = crate::support::parts(fresh.path());
+    let folder = tempdir().expect("a folder");
+    for kill in 0..40 {
+        let mut child = command(arguments).current_dir(folder.path()).spawn().expect("the command starts");
+        sleep(Duration::from_millis(kill % 20 * 2));
+        child.kill().expect("it can be killed");
+        child.wait().expect("it ends");
+        // Whatever has its final name is complete.
+        for (name, bytes) in crate::support::parts(folder.path()) {
+            assert!(bytes == whole[&name], "{name} after kill {kill}");
+        }
+    }
+    run_well(folder.path(), arguments);
+    assert!(crate::support::parts(folder.path()) == whole);
+    assert_eq!(names(folder.path()), names(fresh.path()), "nothing temporary is left");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_that_was_ignored_at_the_start_stays_ignored() {
+    let folder = tempdir().expect("a folder");
+    let ignoring = format!(
+        "trap '' INT HUP; exec {} --rows 3M --classes 20 --threads 1 --out . --quiet",
+        env!("CARGO_BIN_EXE_gen")
+    );
+    let mut child = std::process::Command::new("sh")
+        .args(["-c", &ignoring])
+        .current_dir(folder.path())
+        .spawn()
+        .expect("the command starts");
+    let patience = Instant::now();
+    while !names(folder.path()).iter().any(|name| name.starts_with("part-")) {
+        assert!(patience.elapsed() < Duration::from_secs(60), "no part appears");
+        sleep(Duration::from_millis(2));
+    }
+    for signal in ["-INT", "-HUP"] {
+        let kill = std::process::Command::new("kill").args([signal, &child.id().to_string()]).status();
+        assert!(kill.expect("kill runs").success());
+    }
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+}
