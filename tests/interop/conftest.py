@@ -10,6 +10,10 @@ import pytest
 from dataset import DataSet
 
 
+CHECK_MEMORY_KIB = 4 * 2**20
+CHECK_SECONDS = 20
+
+
 def run_gen(binary: Path, data: DataSet, folder: Path, **options):
     """`options` are more flags of `gen`, or other spellings: `batch_size="1M"` is `--batch-size=1M`."""
     flags = data.flags() | {"out": folder} | options
@@ -19,12 +23,16 @@ def run_gen(binary: Path, data: DataSet, folder: Path, **options):
 
 
 def run_check(binary: Path, *copies, **options) -> subprocess.CompletedProcess:
-    """`options` are flags of `gen check`; a flag without a value is `True`. `stdin` is what stands on standard input."""
+    """`options` are flags of `gen check`; a flag without a value is `True`. `stdin` is what stands on standard input.
+
+    The memory it gets is far more than it needs for these copies, and less than the machine has.
+    """
     stdin = options.pop("stdin", b"")
     flags = [
         f"--{name.replace('_', '-')}" + ("" if value is True else f"={value}") for name, value in options.items()
     ]
-    return subprocess.run([binary, "check", *copies, *flags], input=stdin, capture_output=True)
+    bounded = ["sh", "-c", f'ulimit -v {CHECK_MEMORY_KIB}; exec "$0" "$@"', binary, "check", *copies, *flags]
+    return subprocess.run(bounded, input=stdin, capture_output=True, timeout=CHECK_SECONDS)
 
 
 @pytest.fixture(scope="session")
