@@ -18,12 +18,17 @@ from workloads import Case, Workload
 
 # What must stay free on the disk beside the output.
 SPARE_BYTES = 1_000_000_000
+# Outputs are kept until they have so many bytes together, or their workload ends: some file systems
+# look for places of new files among those that were just deleted, which takes time in the next run.
+KEPT_BYTES = 4_000_000_000
 
 
 class Runner:
     def __init__(self, folder: Path, programs: dict[str, str], results: Results):
         self.folder = folder
-        self.out = folder / "out"
+        self.outputs = folder / "outputs"
+        self.kept_outputs = 0
+        self.kept_bytes = 0
         self.programs = programs
         self.results = results
         self.gen_layouts: dict[Work, Written] = {}
@@ -51,9 +56,10 @@ class Runner:
                 self.results.runs.append(run)
                 seconds, peak = run.measurement.seconds, run.measurement.peak_bytes
                 say(f"  {round_number} {case.name}: {seconds * 1e3:.1f} ms, {peak / 1e6:.0f} MB")
+        self.clear_outputs()
 
     def run_case(self, case: Case) -> tuple[measure.Measurement, Written]:
-        task = Task(case.work, self.out)
+        task = self.task(case.work)
         if case.peer in peers.NAMES_AFTER_GEN:
             layout = self.gen_layout(case.work)
             task = replace(task, files=layout.files, bytes=layout.bytes)
@@ -62,11 +68,16 @@ class Runner:
     def gen_layout(self, work: Work) -> Written:
         """The files and bytes that `gen` makes of this work, from a run that is not counted."""
         if work not in self.gen_layouts:
-            _, self.gen_layouts[work] = self.run_peer("gen", Task(work, self.out))
+            _, self.gen_layouts[work] = self.run_peer("gen", self.task(work))
         return self.gen_layouts[work]
 
+    def task(self, work: Work) -> Task:
+        self.kept_outputs += 1
+        return Task(work, self.outputs / str(self.kept_outputs))
+
     def run_peer(self, peer: str, task: Task) -> tuple[measure.Measurement, Written]:
-        self.clear_out()
+        self.outputs.mkdir(exist_ok=True)
+        os.sync()
         free_bytes = shutil.disk_usage(self.folder).free
         if task.work.rows * task.work.row_bytes + SPARE_BYTES > free_bytes:
             raise PeerFailed(f"not started: {free_bytes / 1e9:.1f} GB free on the disk")
@@ -74,11 +85,14 @@ class Runner:
             measurement = measure.run(peer, task, self.programs)
             return measurement, verify(peer, task)
         finally:
-            self.clear_out()
+            self.kept_bytes += task.work.rows * task.work.row_bytes
+            if self.kept_bytes > KEPT_BYTES:
+                self.clear_outputs()
 
-    def clear_out(self) -> None:
-        """Deletes the last output and waits until the disk has nothing left to do for it."""
-        shutil.rmtree(self.out, ignore_errors=True)
+    def clear_outputs(self) -> None:
+        """Deletes what was written and waits until the disk has nothing left to do for it."""
+        shutil.rmtree(self.outputs, ignore_errors=True)
+        self.kept_bytes = 0
         os.sync()
 
 

@@ -62,6 +62,10 @@ impl PageBuffer {
         &self.memory[..self.len]
     }
 
+    pub(crate) fn extend(&mut self, bytes: &[u8]) {
+        self.append(bytes.len()).copy_from_slice(bytes);
+    }
+
     /// The next `len` bytes, for the caller to fill; what they hold is left from earlier uses.
     fn append(&mut self, len: usize) -> &mut [u8] {
         let start = self.len;
@@ -114,7 +118,7 @@ impl PageEncoder {
         match &mut self.codec {
             None => {
                 let header = self.headers.header(rows, page.plain_bytes, page.plain_bytes)?;
-                out.append(header.len()).copy_from_slice(header);
+                out.extend(header);
                 page.words = column.fill_plain(self.instructions, first_row, out.append(plain_bytes));
             }
             Some(codec) => {

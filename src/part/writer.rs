@@ -78,9 +78,8 @@ impl<'a> PartWriter<'a> {
     /// Writes `part` to `file`, which is empty, and returns the length of the file.
     pub(crate) fn write(&self, part: Part, file: &File) -> Result<u64, PartError> {
         let mut pages = self.plan_pages(part)?;
-        file.write_all_at(MAGIC, 0)?;
         match self.plan.layout().compression {
-            Compression::None => self.write_in_place(&mut pages, file)?,
+            Compression::None if !pages.is_empty() => self.write_in_place(&mut pages, file)?,
             _ => self.write_in_order(&mut pages, file)?,
         }
         let end = pages.last().map_or(MAGIC.len() as u64, |page| page.offset + page.file_bytes());
@@ -107,7 +106,8 @@ impl<'a> PartWriter<'a> {
         Ok(pages)
     }
 
-    /// Encodes all pages, each going to its place in the file as soon as it is ready.
+    /// Encodes all pages, of which there are some, each going to its place in the file as soon as it is
+    /// ready.
     fn write_in_place(&self, pages: &mut [PartPage], file: &File) -> Result<(), PartError> {
         if let Some(last) = pages.last() {
             reserve(file, last.offset + last.file_bytes())?;
@@ -131,10 +131,13 @@ impl<'a> PartWriter<'a> {
         file: &File,
     ) -> Result<(), PartError> {
         let Worker { encoder, buffer } = worker;
-        let Some(mut position) = stretch.first().map(|page| page.offset) else {
-            return Ok(());
-        };
         buffer.clear();
+        let mut position = stretch[0].offset;
+        if position == MAGIC.len() as u64 {
+            // The first page takes the beginning of the file along.
+            buffer.extend(MAGIC);
+            position = 0;
+        }
         for page in stretch {
             self.encode(encoder, page, buffer)?;
             let buffered = buffer.bytes().len() as u64;
@@ -152,6 +155,7 @@ impl<'a> PartWriter<'a> {
     /// Encodes all pages, and appends each run to the file when those before it are there. While
     /// some runs are written, the next ones are encoded.
     fn write_in_order(&self, pages: &mut [PartPage], file: &File) -> Result<(), PartError> {
+        file.write_all_at(MAGIC, 0)?;
         let mut end = MAGIC.len() as u64;
         let mut splice = |runs: &mut [&mut [PartPage]], buffers: &[PageBuffer]| {
             for (run, buffer) in runs.iter_mut().zip(buffers) {
