@@ -6,7 +6,7 @@ PYTHON := $(VENV)/bin/python
 INTEROP := tests/interop
 COMPARE := benches/compare
 
-.PHONY: test test-rust test-readers interop bench bench-micro bench-compare clean
+.PHONY: test test-rust test-readers interop bench bench-micro bench-check bench-compare clean
 
 # All tests: the crate's own, and what other people's readers make of its files.
 test: test-rust test-readers
@@ -24,10 +24,13 @@ interop: $(VENV)/heavy
 	GEN=$(TARGET_DIR)/debug/gen $(PYTHON) -m pytest -q $(INTEROP) -m heavy
 
 # All benchmarks; results in benches/compare/results.
-bench: bench-micro bench-compare
+bench: bench-micro bench-check bench-compare
 
 bench-micro:
 	cargo bench --locked --bench micro
+
+bench-check:
+	cargo bench --locked --bench check
 
 # BENCH_FLAGS="--quick" for a few minutes instead of half an hour.
 bench-compare: $(VENV)/compare

@@ -1,5 +1,5 @@
 //! One cost each: filling a page with each instruction set, making a record batch, writing a part,
-//! and the whole way from a plan to files. In bytes per second; the rows are in the names.
+//! and the whole way from a plan to files. In bytes and rows a second.
 
 use std::hint::black_box;
 use std::num::{NonZeroU64, NonZeroUsize};
@@ -34,7 +34,7 @@ fn pages(criterion: &mut Criterion) {
         let rows = PAGE_BYTES / value_bytes;
         let keyed = data_set.keyed_columns().swap_remove(column);
         let mut plain = vec![0; rows * value_bytes];
-        group.throughput(Throughput::Bytes(plain.len() as u64));
+        group.throughput(Throughput::ElementsAndBytes { elements: rows as u64, bytes: plain.len() as u64 });
         for instructions in InstructionSet::available() {
             group.bench_function(format!("{name}, {rows} rows, {instructions}"), |bencher| {
                 bencher.iter(|| black_box(keyed.fill_plain(instructions, black_box(12_345), &mut plain)));
@@ -50,7 +50,8 @@ fn batch(criterion: &mut Criterion) {
     for (name, id) in [("text", IdForm::Text), ("binary", IdForm::Binary)] {
         let data_set = data_set(ROWS, id, FloatWidth::F64);
         let batches = Batches::new(&data_set);
-        group.throughput(Throughput::Bytes(ROWS * data_set.schema().plain_row_bytes()));
+        let bytes = ROWS * data_set.schema().plain_row_bytes();
+        group.throughput(Throughput::ElementsAndBytes { elements: ROWS, bytes });
         group.bench_function(format!("10 classes, {id} ids, {ROWS} rows", id = name), |bencher| {
             bencher.iter(|| batches.batch(black_box(data_set.rows())).expect("its rows"));
         });
@@ -84,7 +85,8 @@ fn files(criterion: &mut Criterion) {
                 row_group_rows: Layout::default_row_group_rows(&data_set),
                 compression: compression.parse::<Compression>().expect("a codec"),
             };
-            group.throughput(Throughput::Bytes(rows * data_set.schema().plain_row_bytes()));
+            let bytes = rows * data_set.schema().plain_row_bytes();
+            group.throughput(Throughput::ElementsAndBytes { elements: rows, bytes });
             let plan = Plan::new(data_set, layout).expect("few pages");
             group.bench_function(
                 format!("{name}, {rows} rows, {compression}, threads: {threads}"),
