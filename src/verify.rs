@@ -17,7 +17,7 @@ use crate::progress::{Progress, Stopped};
 /// What came of checking a copy.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Verified {
-    /// What the rows that could be read come to.
+    /// What the rows that could be read come to; not whole if there is anything that could not.
     #[serde(flatten)]
     pub report: Report,
     /// Files that could not be read, wholly or from some place on.
@@ -85,8 +85,8 @@ pub fn verify(
         for ((path, _), opened) in files.iter().zip(opened) {
             match opened {
                 Ok(of_file) => {
-                    for piece in &of_file {
-                        let fits = check.inspect_schema(piece.schema());
+                    for schema in of_file.iter().filter_map(Piece::schema) {
+                        let fits = check.inspect_schema(schema);
                         fits.map_err(|source| Error::Check { path: path.clone(), source })?;
                     }
                     pieces.extend(of_file);
@@ -118,7 +118,9 @@ pub fn verify(
         unreadable.extend(failed.into_iter().flatten());
         unreadable.sort();
         unreadable.dedup();
-        Ok(Verified { report: check.report(), unreadable })
+        let mut report = check.report();
+        report.whole &= unreadable.is_empty();
+        Ok(Verified { report, unreadable })
     })
 }
 

@@ -34,6 +34,9 @@ use values::{FoundValues, Narrowing};
 /// How many rows are looked at together: few enough that what is made of them stays in a core's cache.
 const BLOCK_ROWS: usize = 1_024;
 
+/// The most rows that can be checked at once: what is noted of them takes about 34 GB.
+pub const MAX_ROWS: u64 = 1 << 38;
+
 /// What is checked, and how strictly.
 #[derive(Clone, Debug)]
 pub struct CheckOptions {
@@ -62,6 +65,17 @@ pub enum CheckError {
     /// The data set has no column of ids.
     #[error("a data set without a column of ids cannot be checked: nothing tells which row is which")]
     NoIds,
+    /// More rows than memory can note.
+    #[error(
+        "checking {rows} rows at once takes {} GB of memory for their numbers: check slices of at most {MAX_ROWS} rows \
+         with --shard I/{}",
+        rows / 8_000_000_000,
+        rows.div_ceil(MAX_ROWS)
+    )]
+    TooManyRows {
+        /// The rows to check.
+        rows: u64,
+    },
     /// A column to check is not one of the data set's.
     #[error("the data set has no column {0:?}")]
     NoSuchColumn(String),
@@ -198,8 +212,12 @@ impl Check {
     ///
     /// # Errors
     ///
-    /// If the data set has no ids, or not the columns that the options name.
+    /// If the data set has no ids, or not the columns that the options name, or there are more rows than
+    /// [`MAX_ROWS`].
     pub fn new(data_set: &DataSet, options: CheckOptions) -> Result<Self, CheckError> {
+        if options.rows.count() > MAX_ROWS {
+            return Err(CheckError::TooManyRows { rows: options.rows.count() });
+        }
         let described = data_set.schema().columns();
         let mut all = described.iter().zip(data_set.keyed_columns()).enumerate();
         let (id_index, id_name, ids) = all

@@ -140,18 +140,27 @@ impl<'a> FoundValues<'a> {
         if self.array.is_null(position) {
             return false;
         }
-        let within = |expected: u64, found: u64| expected.abs_diff(found) <= self.tolerance_ulps;
+        // Bits of numbers of one sign are ordered as the numbers are; no other number is near one of ours.
+        let within = |expected: u64, found: u64, is_number: bool| {
+            expected == found || is_number && expected.abs_diff(found) <= self.tolerance_ulps
+        };
+        let is_number64 = |found: f64| found.is_finite() && found.is_sign_positive();
+        let is_number32 = |found: f32| found.is_finite() && found.is_sign_positive();
         match &self.kind {
             Kind::F64(column, values) => {
                 let (word, found) = (column.keys().word(row), values[position]);
                 match column.width() {
-                    FloatWidth::F64 => within(uniform64(word).to_bits(), found.to_bits()),
+                    FloatWidth::F64 => within(uniform64(word).to_bits(), found.to_bits(), is_number64(found)),
                     // A 32-bit number that was widened is still one, unless it is only nearly so.
                     FloatWidth::F32 => {
                         let expected = uniform32(word);
                         f64::from(expected).to_bits() == found.to_bits()
                             || self.tolerance_ulps > 0
-                                && within(expected.to_bits().into(), (found as f32).to_bits().into())
+                                && within(
+                                    expected.to_bits().into(),
+                                    (found as f32).to_bits().into(),
+                                    is_number32(found as f32),
+                                )
                     }
                 }
             }
@@ -161,16 +170,16 @@ impl<'a> FoundValues<'a> {
                     FloatWidth::F64 => uniform64(word) as f32,
                     FloatWidth::F32 => uniform32(word),
                 };
-                within(expected.to_bits().into(), found.to_bits().into())
+                within(expected.to_bits().into(), found.to_bits().into(), is_number32(found))
             }
             Kind::Text(column) => {
                 let (word, text) = (column.keys().word(row), self.array.as_string::<i32>().value(position));
                 match column.width() {
-                    FloatWidth::F64 => text
-                        .parse()
-                        .is_ok_and(|found: f64| within(uniform64(word).to_bits(), found.to_bits())),
+                    FloatWidth::F64 => text.parse().is_ok_and(|found: f64| {
+                        within(uniform64(word).to_bits(), found.to_bits(), is_number64(found))
+                    }),
                     FloatWidth::F32 => text.parse().is_ok_and(|found: f32| {
-                        within(uniform32(word).to_bits().into(), found.to_bits().into())
+                        within(uniform32(word).to_bits().into(), found.to_bits().into(), is_number32(found))
                     }),
                 }
             }

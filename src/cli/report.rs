@@ -113,7 +113,7 @@ fn verification(request: &CheckRequest, verified: &Verified) -> ExitCode {
     let report = &verified.report;
     if verified.unreadable.iter().any(|file| file.system) {
         ExitCode::from(WORK_FAILED)
-    } else if !report.whole || !verified.unreadable.is_empty() {
+    } else if !report.whole {
         ExitCode::from(NOT_WHOLE)
     } else {
         said
@@ -174,7 +174,7 @@ fn verified_text(verified: &Verified) -> String {
     if !report.ignored_columns.is_empty() {
         text.push_str(&format!("\nnot in the data set, and ignored: {}", report.ignored_columns.join(", ")));
     }
-    text.push_str(match (report.whole && verified.unreadable.is_empty(), report.partial) {
+    text.push_str(match (report.whole, report.partial) {
         (true, false) => "\nOK: the copy is whole",
         (true, true) => "\nOK: what is there is right",
         (false, false) => "\nFAILED: the copy is not whole",

@@ -33,5 +33,10 @@ fn piece<R>(path: &Path, schema: arrow_schema::SchemaRef, reader: R) -> Piece
 where
     R: Iterator<Item = Result<arrow::array::RecordBatch, ArrowError>> + Send + 'static,
 {
-    Piece { path: path.to_owned(), rows: None, schema, open: Box::new(move |_| Ok(Box::new(reader))) }
+    Piece {
+        path: path.to_owned(),
+        rows: None,
+        schema: Some(schema),
+        open: Box::new(move |_| Ok(Box::new(reader))),
+    }
 }

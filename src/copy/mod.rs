@@ -3,18 +3,20 @@
 //! A copy is opened as [`Piece`]s, which can be read side by side and in any order: the row groups of
 //! Parquet files, and other files whole. Another kind of place becomes a copy by becoming pieces.
 
-mod delimited;
+mod csv_file;
 mod ipc;
+mod json_lines;
 mod parquet_file;
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read, stdin};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
-use arrow_schema::{Schema, SchemaRef};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 /// How the rows of a file are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +72,7 @@ pub struct Piece {
     pub path: PathBuf,
     /// How many rows it has, if that can be told without reading it.
     pub rows: Option<u64>,
-    schema: SchemaRef,
+    schema: Option<SchemaRef>,
     open: OpenPiece,
 }
 
@@ -78,9 +80,9 @@ pub struct Piece {
 type OpenPiece = Box<dyn FnOnce(&[&str]) -> Result<BatchIterator, ArrowError> + Send>;
 
 impl Piece {
-    /// The columns that it has.
-    pub fn schema(&self) -> &Schema {
-        &self.schema
+    /// The columns that it has, if that can be told without reading it.
+    pub fn schema(&self) -> Option<&Schema> {
+        self.schema.as_deref()
     }
 
     /// Its rows, with the columns that have the given names at least.
@@ -111,8 +113,8 @@ pub fn open(path: &Path, format: Format) -> Result<Vec<Piece>, ArrowError> {
             "Parquet cannot be read from a stream: its description is at its end".to_owned(),
         )),
         Format::Parquet => parquet_file::open(path),
-        Format::Csv => Ok(vec![delimited::open_csv(path, is_stdin)?]),
-        Format::JsonLines => Ok(vec![delimited::open_json_lines(path, is_stdin)?]),
+        Format::Csv => Ok(vec![csv_file::open(path, is_stdin)?]),
+        Format::JsonLines => Ok(vec![json_lines::open(path, is_stdin)?]),
         Format::Arrow => Ok(vec![ipc::open(path, is_stdin)?]),
     }
 }
@@ -148,3 +150,16 @@ pub fn files(path: &Path, format: Format) -> io::Result<Vec<PathBuf>> {
 
 /// Rows of the batches that pieces are read in, where that can be chosen.
 const BATCH_ROWS: usize = 8_192;
+
+/// The bytes of a file or of standard input.
+fn open_bytes(path: &Path, is_stdin: bool) -> io::Result<impl BufRead + Send + use<>> {
+    const BUFFER_BYTES: usize = 1 << 20;
+    let source: Box<dyn Read + Send> = if is_stdin { Box::new(stdin()) } else { Box::new(File::open(path)?) };
+    Ok(BufReader::with_capacity(BUFFER_BYTES, source))
+}
+
+/// Columns of text.
+fn text_schema(names: impl IntoIterator<Item = String>) -> SchemaRef {
+    let fields: Vec<_> = names.into_iter().map(|name| Field::new(name, DataType::Utf8, true)).collect();
+    Arc::new(Schema::new(fields))
+}

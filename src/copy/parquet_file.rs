@@ -24,7 +24,7 @@ pub(super) fn open(path: &Path) -> Result<Vec<Piece>, ArrowError> {
             Piece {
                 path: path.to_owned(),
                 rows: u64::try_from(rows).ok(),
-                schema: metadata.schema().clone(),
+                schema: Some(metadata.schema().clone()),
                 open: Box::new(move |names| {
                     let mask = ProjectionMask::roots(
                         metadata.parquet_schema(),
