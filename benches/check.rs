@@ -19,8 +19,8 @@ use rand::seq::SliceRandom;
 use samplegen::copy::{self, Format};
 use samplegen::verify::verify;
 use samplegen::{
-    Batches, Check, CheckOptions, Compression, DataSet, FloatWidth, GenerateOptions, IdForm, Layout, Plan, Progress,
-    RowRange, Schema, Shard, generate,
+    Batches, Check, CheckOptions, Compression, DataSet, FloatWidth, GenerateOptions, IdForm, Layout, Plan,
+    Progress, RowRange, Schema, Shard, generate,
 };
 
 const ROWS: u64 = 1_000_000;

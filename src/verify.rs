@@ -56,9 +56,10 @@ impl From<ArrowError> for PieceError {
     }
 }
 
-/// Whether an error of reading comes from the operating system; decoders use the others.
+/// Whether an error of reading comes from the operating system. Decoders use the others, and cause an
+/// invalid argument themselves when they look for what a damaged file promises.
 fn is_system(error: &io::Error) -> bool {
-    error.raw_os_error().is_some()
+    error.raw_os_error().is_some() && error.kind() != io::ErrorKind::InvalidInput
 }
 
 /// Feeds all `files` to `check`, on `threads` threads. A file that cannot be read is named in the

@@ -181,7 +181,7 @@ pub struct CheckFlags {
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub columns: Option<Vec<String>>,
 
-    /// How far numbers may be off, in units in the last place of the declared type
+    /// How far numbers may be off, in units in the last place of the type they are compared in
     #[arg(long, value_name = "ULPS", default_value = "0", value_parser = parse_count, allow_hyphen_values = true)]
     pub tolerance: u64,
 

@@ -128,6 +128,9 @@ fn threads(given: Option<NonZeroUsize>) -> Result<NonZeroUsize, Answer> {
 }
 
 fn check(flags: CheckFlags) -> Result<CheckRequest, Answer> {
+    if flags.copies.iter().filter(|copy| copy.as_os_str() == "-").count() > 1 {
+        return Err(wrong("-: standard input can be read only once".to_owned()));
+    }
     let mut files = Vec::new();
     for copy in &flags.copies {
         files.extend(copy_files(copy, flags.format)?);

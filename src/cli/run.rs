@@ -1,6 +1,7 @@
 //! Carrying a request out: watched by a progress bar, stopped by signals.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use samplegen::verify::{Verified, verify};
 use samplegen::{Check, Error, Generated, Progress, generate};
@@ -34,9 +35,16 @@ pub fn run(request: &Request) -> Result<Finished<'_>, Error> {
 }
 
 fn run_generate(request: &GenerateRequest) -> Result<Generated, Error> {
+    let progress = Progress::default();
+    stop_on_signals(|signal| {
+        signal_hook::flag::register_usize(signal, progress.stop_flag(), signal as usize)
+    });
+    // A file that grows too large is an error of writing it, and no reason to die.
+    let registered = signal_hook::flag::register(SIGXFSZ, Arc::default());
+    debug_assert!(registered.is_ok());
     let row_bytes = request.plan.data_set().schema().plain_row_bytes();
-    watched(request.output, row_bytes, |progress| {
-        generate(&request.plan, &request.out, request.options, progress)
+    watched(request.output, &progress, row_bytes, || {
+        generate(&request.plan, &request.out, request.options, &progress)
     })
 }
 
@@ -45,26 +53,35 @@ fn run_check(request: &CheckRequest) -> Result<Verified, Error> {
         .map_err(|source| Error::Check { path: request.files[0].0.clone(), source })?;
     // A copy may be damaged in ways that its decoder does not expect; the report says so, once.
     std::panic::set_hook(Box::new(|_| {}));
+    // A check has nothing to tidy up, and may be waiting for its input: it ends at once.
+    stop_on_signals(|signal| {
+        signal_hook::flag::register_conditional_shutdown(
+            signal,
+            128 + signal,
+            Arc::new(AtomicBool::new(true)),
+        )
+    });
+    let progress = Progress::default();
     let verified =
-        watched(request.output, 1, |progress| verify(&check, &request.files, request.threads, progress));
+        watched(request.output, &progress, 1, || verify(&check, &request.files, request.threads, &progress));
     drop(std::panic::take_hook());
     verified
 }
 
-/// Does `work`, which signals stop, behind a progress bar unless nothing is to be shown.
-fn watched<R>(output: Output, row_bytes: u64, work: impl FnOnce(&Progress) -> R) -> R {
-    let progress = Progress::default();
+/// Does `work` behind a progress bar unless nothing is to be shown.
+fn watched<R>(output: Output, progress: &Progress, row_bytes: u64, work: impl FnOnce() -> R) -> R {
+    match output {
+        Output::Quiet => work(),
+        Output::Text | Output::Json => bar::watched(progress, row_bytes, work),
+    }
+}
+
+/// Registers what the signals do that end a command from outside.
+fn stop_on_signals(register: impl Fn(i32) -> std::io::Result<signal_hook::SigId>) {
     for signal in [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal)) {
         // Fails for signals that a program may not handle, and these are none of them.
-        let registered = signal_hook::flag::register_usize(signal, progress.stop_flag(), signal as usize);
+        let registered = register(signal);
         debug_assert!(registered.is_ok());
-    }
-    // A file that grows too large is an error of writing it, and no reason to die.
-    let registered = signal_hook::flag::register(SIGXFSZ, Arc::default());
-    debug_assert!(registered.is_ok());
-    match output {
-        Output::Quiet => work(&progress),
-        Output::Text | Output::Json => bar::watched(&progress, row_bytes, || work(&progress)),
     }
 }
 

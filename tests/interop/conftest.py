@@ -75,7 +75,7 @@ def generated(gen_binary, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def checked(gen_binary):
-    """Checks copies that can be checked, and returns the report; the exit code and standard error must agree with it."""
+    """Checks copies that can be checked, and returns the report, with which the exit code must agree."""
 
     def checked(*copies, **options) -> dict:
         done = run_check(gen_binary, *copies, json=True, **options)

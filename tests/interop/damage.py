@@ -1,5 +1,6 @@
 """Rows damaged on purpose, and the report that `gen check` then owes."""
 
+import collections
 import uuid
 
 import numpy as np
@@ -82,10 +83,7 @@ class Copy:
         positions = positions or range(data.rows)
         lost = sorted(self.lost & set(positions))
         duplicated = {p: times for p, times in sorted(self.duplicated.items()) if p in positions}
-        altered = sorted((p, data.class_names().index(column), value) for p, column, value in self.altered if p in positions)
-        by_column = {}
-        for _, column, _ in altered:
-            by_column[f"class_{column}"] = by_column.get(f"class_{column}", 0) + 1
+        altered = sorted((found for found in self.altered if found[0] in positions), key=lambda found: found[:2])
         surplus = sum(times - 1 for times in duplicated.values())
         others_surplus = sum(times - 1 for times in self.duplicated.values()) - surplus
         report = {
@@ -106,12 +104,12 @@ class Copy:
             },
             "altered": {
                 "count": len({position for position, _, _ in altered}),
-                "by_column": by_column,
+                "by_column": dict(collections.Counter(column for _, column, _ in altered)),
                 "examples": [
                     {
                         "row": first_row + position,
-                        "column": f"class_{column}",
-                        "expected": number(data.columns()[f"class_{column}"][position], width),
+                        "column": column,
+                        "expected": number(data.columns()[column][position], width),
                         "found": number(shown(value), width),
                     }
                     for position, column, value in altered[:limit]

@@ -1,12 +1,14 @@
-"""Parquet copies with damaged bytes: `gen check` neither crashes nor calls a copy whole that holds anything else.
+"""Copies with damaged bytes: `gen check` neither crashes, nor hangs, nor calls whole what others read otherwise.
 
-Whatever it finds, it finds: only when it says that a damaged file is whole, PyArrow has to read the very same rows from
-it. The seed is fixed, so that a case is the same in every run.
+What it finds is its own affair: only when it says that a damaged file is whole, PyArrow has to read the very same rows
+from it. Seeds are fixed, so that a case is the same in every run.
 """
 
 import json
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,89 +16,199 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import contract
 from bounds import comparable
 from conftest import run_check
 from dataset import DataSet, assert_same_values, select
 from readers import DUCKDB, numpy_columns, parts
+from writers import dictionaries_of_batches, duckdb_copy, encode_dictionaries, ipc_file, ipc_stream, pyarrow_parquet
 
 DATA = DataSet(600, 2, seed=23)
 CASES = 80
 THREADS = os.cpu_count() or 2
 
-
-# Copies, each as its bytes
-
-
-def by_gen(folder: Path, path: Path):
-    path.write_bytes(parts(folder)[0].read_bytes())
+COLUMNS = list(DATA.columns())
 
 
-def by_pyarrow(folder: Path, path: Path):
-    """Nullable columns, dictionaries, several pages in each chunk."""
-    table = pq.read_table(folder).replace_schema_metadata(None)
-    table = pa.table({name: table[name] for name in table.column_names})
-    pq.write_table(
-        table, path, compression="snappy", use_dictionary=True, row_group_size=250, data_page_size=500, write_batch_size=50
-    )
+# Copies
 
 
-def by_pyarrow_version_2(folder: Path, path: Path):
-    """Other pages, other encodings, and an index to the pages."""
-    pq.write_table(
-        pq.read_table(folder).replace_schema_metadata(None),
-        path,
-        compression="zstd",
-        use_dictionary=False,
-        column_encoding={"id_client": "DELTA_BYTE_ARRAY", "class_0": "BYTE_STREAM_SPLIT", "class_1": "PLAIN"},
-        data_page_version="2.0",
-        row_group_size=400,
-        data_page_size=1000,
-        write_page_index=True,
-    )
+def read_ipc(open_reader):
+    def read(path: Path) -> pa.Table:
+        table = open_reader(path).read_all()
+        table.validate(full=True)
+        return table
+
+    return read
 
 
-def by_duckdb(folder: Path, path: Path):
-    DUCKDB.execute(f"COPY (FROM read_parquet('{folder}/*.parquet') ORDER BY class_0) TO '{path}' (FORMAT parquet)")
-
-
-GEN_OPTIONS = {"row_group_rows": 250}
-COPIES = {
-    "gen": (by_gen, GEN_OPTIONS),
-    "gen zstd": (by_gen, GEN_OPTIONS | {"compression": "zstd"}),
-    "pyarrow": (by_pyarrow, GEN_OPTIONS),
-    "pyarrow version 2": (by_pyarrow_version_2, GEN_OPTIONS),
-    "duckdb": (by_duckdb, GEN_OPTIONS),
-}
-
-
-# Damage
+PARQUET_READERS = pq.read_table, lambda path: DUCKDB.cursor().read_parquet(str(path)).to_arrow_table()
 
 
 def footer_offset(contents: bytes) -> int:
     return len(contents) - 8 - int.from_bytes(contents[-8:-4], "little")
 
 
-def damage(contents: bytes, random: np.random.Generator) -> tuple[bytes, str]:
-    """The bytes with some damage, and what it is. Half of it is in the footer, where a bit has the most to say."""
+def parquet_places(contents: bytes) -> list[tuple[int, int]]:
+    """Half of the damage is done to the footer, where a bit has the most to say."""
     footer, size = footer_offset(contents), len(contents)
-    start, end = [(0, 100), (4, footer), (4, footer), (footer, size), (footer, size), (size - 8, size)][random.integers(6)]
-    offset = int(random.integers(start, end))
-    damaged = bytearray(contents)
-    kind = random.choice(["flip", "flip", "flip", "flips", "byte", "zeros", "noise", "truncate", "cut", "double"])
+    return [(0, 100), (4, footer), (4, footer), (footer, size), (footer, size), (size - 8, size)]
+
+
+def arrow_places(contents: bytes) -> list[tuple[int, int]]:
+    """The schema, the messages and what is at the end of a file."""
+    size = len(contents)
+    return [(0, 1000), (0, size), (size - 1500, size)]
+
+
+@dataclass(frozen=True)
+class Kind:
+    file: str
+    write: Callable[[pa.Table, Path], None] | None
+    """`None` for what `gen` writes."""
+    readers: tuple[Callable, ...] = PARQUET_READERS
+    """The first one that can read a file says what is in it."""
+    places: Callable = parquet_places
+    gen_options: tuple = ()
+
+
+def with_small_pages(table: pa.Table, path: Path):
+    """Dictionaries, nullable columns and several pages in each chunk."""
+    table = pa.table({name: table[name] for name in table.column_names})
+    pyarrow_parquet(compression="snappy", row_group_size=250, data_page_size=500, write_batch_size=50)(table, path)
+
+
+KINDS = {
+    "gen": Kind("copy.parquet", None),
+    "gen zstd": Kind("copy.parquet", None, gen_options=(("compression", "zstd"),)),
+    "pyarrow": Kind("copy.parquet", with_small_pages),
+    "pyarrow version 2": Kind(
+        "copy.parquet",
+        pyarrow_parquet(
+            compression="zstd",
+            use_dictionary=False,
+            column_encoding={"id_client": "DELTA_BYTE_ARRAY", "class_0": "BYTE_STREAM_SPLIT", "class_1": "PLAIN"},
+            data_page_version="2.0",
+            row_group_size=400,
+            data_page_size=1000,
+            write_page_index=True,
+        ),
+    ),
+    "duckdb": Kind("copy.parquet", duckdb_copy("FROM rows ORDER BY class_0")),
+    "arrow file": Kind(
+        "copy.arrow",
+        ipc_file(encode_dictionaries, rows_a_batch=250, unify_dictionaries=True),
+        (read_ipc(pa.ipc.open_file),),
+        arrow_places,
+    ),
+    "arrow stream": Kind(
+        "copy.arrows",
+        ipc_stream(dictionaries_of_batches, rows_a_batch=250),
+        (read_ipc(pa.ipc.open_stream),),
+        arrow_places,
+    ),
+}
+PARQUET = [name for name, kind in KINDS.items() if kind.file.endswith(".parquet")]
+
+
+@pytest.fixture
+def prepared(generated, gen_binary, tmp_path):
+    """The bytes of a copy, and what asserts that `gen` stands whatever becomes of them."""
+
+    def prepared(name: str):
+        kind = KINDS[name]
+        described = generated(DATA, row_group_rows=250, **dict(kind.gen_options))
+        path = tmp_path / kind.file
+        if kind.write:
+            kind.write(pq.read_table(described).replace_schema_metadata(None), path)
+        else:
+            path.write_bytes(parts(described)[0].read_bytes())
+
+        def assert_stands(contents: bytes, file: str):
+            damaged = tmp_path / f"{file}{path.suffix}"
+            damaged.write_bytes(contents)
+            assert_tolerable(gen_binary, damaged, described, kind, schema)
+            damaged.unlink()
+
+        assert run_check(gen_binary, path, dataset=described).returncode == 0
+        assert_same_rows(path, kind)
+        schema = kind.readers[0](path).schema
+        return path.read_bytes(), assert_stands
+
+    return prepared
+
+
+# What must be
+
+
+def assert_tolerable(gen_binary: Path, path: Path, described: Path, kind: Kind, schema: pa.Schema):
+    done = run_check(gen_binary, path, dataset=described, json=True)
+    said = done.stdout.decode(), done.stderr.decode()
+    if done.returncode == 2:
+        # A column's name or type is damaged: no more than a request to check another copy than was meant.
+        assert "no column" in said[1] or "cannot be compared" in said[1], said
+        table = read_or_none(kind.readers[0], path)
+        assert table is None or table.schema != schema, f"others find all columns as they were: {said}"
+        return
+    assert (done.returncode in (0, 1, 3), said[1]) == (True, ""), f"ended with {done.returncode}: {said}"
+    report = json.loads(said[0])
+    assert (done.returncode == 0) == (report["whole"] and not report["unreadable"]), said
+    if done.returncode == 0:
+        assert_same_rows(path, kind)
+
+
+def assert_same_rows(path: Path, kind: Kind):
+    """Of what others read.
+
+    What nobody else reads shows nobody other values than `gen` has found, so it may be whole: its decoders pass over
+    damage where it makes no difference, such as in the statistics of a page, and others may not.
+    """
+    tables = (read_or_none(reader, path) for reader in kind.readers)
+    table = next((table for table in tables if table is not None), None)
+    if table is not None:
+        assert table.num_rows == DATA.rows, f"whole, but others read {table.num_rows} rows"
+        assert_same_values(in_order(numpy_columns(plain(table))), in_order(DATA.columns()))
+
+
+def read_or_none(reader, path: Path) -> pa.Table | None:
+    try:
+        return reader(path)
+    except Exception:
+        return None
+
+
+def plain(table: pa.Table) -> pa.Table:
+    """Without dictionaries; and an id stays an id if the damage makes bytes of its text."""
+    ids = table["id_client"]
+    if ids.type == pa.binary():
+        table = table.set_column(table.column_names.index("id_client"), "id_client", ids.cast(pa.string()))
+    return table.select(COLUMNS).cast(DATA.arrow_schema())
+
+
+def in_order(columns):
+    """By the bytes of the ids, so that it is nothing whether a bit makes a letter a capital."""
+    ids = contract.bytes_of_text(columns["id_client"])
+    return select(columns | {"id_client": ids}, comparable(ids).argsort())
+
+
+# Damage
+
+
+def damage(contents: bytes, places: list[tuple[int, int]], random: np.random.Generator) -> tuple[bytes, str]:
+    """The bytes with some damage, and what it is."""
+    start, end = places[random.integers(len(places))]
+    offset = int(random.integers(max(start, 0), min(end, len(contents))))
     length = int(random.integers(1, 2 ** random.integers(1, 12)))
-    match kind:
+    damaged = bytearray(contents)
+    what = random.choice(["flip", "flip", "flip", "flips", "byte", "zeros", "noise", "truncate", "cut", "double"])
+    match what:
         case "flip":
-            bit = int(random.integers(8))
-            damaged[offset] ^= 1 << bit
-            return bytes(damaged), f"bit {bit} of byte {offset} flipped"
+            damaged[offset] ^= 1 << random.integers(8)
         case "flips":
-            offsets = random.integers(start, end, 8)
-            for place in offsets:
+            for place in random.integers(max(start, 0), min(end, len(contents)), 8):
                 damaged[place] ^= 1 << random.integers(8)
-            return bytes(damaged), f"a bit flipped in bytes {offsets.tolist()}"
         case "byte":
             damaged[offset] = random.choice([0, 1, 0x7F, 0x80, 0xFF])
-            return bytes(damaged), f"byte {offset} set to {damaged[offset]}"
         case "zeros":
             damaged[offset : offset + length] = bytes(len(damaged[offset : offset + length]))
         case "noise":
@@ -107,71 +219,73 @@ def damage(contents: bytes, random: np.random.Generator) -> tuple[bytes, str]:
             del damaged[offset : offset + length]
         case "double":
             damaged[offset:offset] = damaged[offset : offset + length]
-    return bytes(damaged), f"{kind} at byte {offset}, length {length}"
+    return bytes(damaged), f"{what} at byte {offset}, length {length}"
 
 
-# What must be
+# The arrow crate sets aside as much memory as a damaged message asks for, and the process ends with it.
+ASKS_FOR_MEMORY = pytest.mark.xfail(reason="arrow's reader believes the lengths in a damaged message", strict=True)
 
 
-def assert_tolerable(gen_binary: Path, path: Path, described: Path, original: pa.Schema):
-    done = run_check(gen_binary, path, dataset=described, json=True)
-    said = done.stdout.decode(), done.stderr.decode()
-    if done.returncode == 2:
-        # A footer that is in order, but names or types other columns: that is no damage that could be told from a
-        # request to check something else.
-        assert pq.read_schema(path).remove_metadata() != original, said
-        return
-    assert done.returncode in (0, 1, 3) and said[1] == "", f"ended with {done.returncode}: {said}"
-    report = json.loads(said[0])
-    assert (done.returncode == 0) == (report["whole"] and not report["unreadable"]), said
-    if done.returncode == 0:
-        assert_same_rows(path)
-
-
-def assert_same_rows(path: Path):
-    """What PyArrow reads is the data set, in any order. A file that it cannot read at all, another reader must."""
-    table = next(filter(None, (rows_read(reader, path) for reader in READERS)), None)
-    assert table is not None, "whole, but nobody else can read it"
-    columns = numpy_columns(table.select(["id_client", *DATA.class_names()]))
-    assert_same_values(in_order(columns), in_order(DATA.columns()))
-
-
-READERS = {
-    "pyarrow": pq.read_table,
-    "duckdb": lambda path: DUCKDB.cursor().read_parquet(str(path)).to_arrow_table(),
-}
-
-
-def rows_read(reader: str, path: Path) -> pa.Table | None:
-    try:
-        return READERS[reader](path)
-    except Exception:
-        return None
-
-
-def in_order(columns):
-    return select(columns, comparable(columns["id_client"]).argsort())
-
-
-@pytest.mark.parametrize("copy", COPIES)
-def test_damaged_bytes(generated, gen_binary, tmp_path, copy):
-    write, options = COPIES[copy]
-    described = generated(DATA, **options)
-    path = tmp_path / "copy.parquet"
-    write(described, path)
-    contents, schema = path.read_bytes(), pq.read_schema(path).remove_metadata()
-    assert run_check(gen_binary, path, dataset=described).returncode == 0
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=ASKS_FOR_MEMORY) if name == "arrow file" else name for name in KINDS]
+)
+def test_damaged_bytes(prepared, name):
+    contents, assert_stands = prepared(name)
 
     def failure(case: int) -> str | None:
-        damaged, what = damage(contents, np.random.default_rng([list(COPIES).index(copy), case]))
-        path = tmp_path / f"{case}.parquet"
-        path.write_bytes(damaged)
+        seed = [list(KINDS).index(name), case]
+        damaged, what = damage(contents, KINDS[name].places(contents), np.random.default_rng(seed))
         try:
-            assert_tolerable(gen_binary, path, described, schema)
+            assert_stands(damaged, f"case-{case}")
         except Exception as error:
-            return f"{path} ({what}): {type(error).__name__}: {error}"
-        path.unlink()
+            return f"case {case}, {what}: {type(error).__name__}: {error}"
 
     with ThreadPoolExecutor(THREADS) as pool:
         failures = [found for found in pool.map(failure, range(CASES)) if found]
     assert not failures, "\n".join(failures)
+
+
+# Damage that chance finds too rarely
+
+
+@pytest.mark.parametrize("name", PARQUET)
+def test_every_count_in_the_footer(prepared, name):
+    """Of rows, of values: where a footer counts fewer rows than there are, PyArrow reads no more of them."""
+    contents, assert_stands = prepared(name)
+    groups = {"gen": 250, "gen zstd": 250, "pyarrow": 250, "pyarrow version 2": 400, "duckdb": 600}
+    for count in {groups[name], DATA.rows}:
+        before, after = zigzag(count), zigzag(count - 64)
+        assert len(before) == len(after) == 2
+        place, found = footer_offset(contents), 0
+        while (place := contents.find(before, place)) >= 0:
+            assert_stands(contents[:place] + after + contents[place + 2 :], f"{count}-at-{place}")
+            place += 1
+            found += 1
+        assert found
+
+
+def zigzag(number: int) -> bytes:
+    """Of a number that takes two bytes."""
+    return bytes([number << 1 & 0x7F | 0x80, number >> 6])
+
+
+def test_a_page_header_that_promises_too_much(prepared):
+    """A list of 2^31 numbers in a field that nobody knows: that the file is not that long is soon known."""
+    contents, assert_stands = prepared("gen")
+    unknown_list_of_doubles, count = b"\xf9\xf7", b"\xff\xff\xff\xff\x07"
+    assert_stands(contents[:4] + unknown_list_of_doubles + count + contents[11:], "list")
+
+
+@ASKS_FOR_MEMORY
+@pytest.mark.parametrize("name", ["arrow file", "arrow stream"])
+def test_an_arrow_message_that_promises_too_much(prepared, name):
+    """A terabyte, in every place where the length of a body stands."""
+    contents, assert_stands = prepared(name)
+    stream = pa.BufferReader(contents[8:] if name == "arrow file" else contents)
+    lengths = {message.body.size for message in pa.ipc.MessageReader.open_stream(stream) if message.body.size}
+    for length in lengths:
+        before, after = (number.to_bytes(8, "little") for number in (length, length + 2**40))
+        place = -1
+        while (place := contents.find(before, place + 1)) >= 0:
+            assert_stands(contents[:place] + after + contents[place + 8 :], f"{length}-at-{place}")
+    assert lengths

@@ -130,13 +130,13 @@ WRITERS = [
     Writer(
         "duckdb json lines",
         "copy.jsonl",
-        # DuckDB writes a bare NaN, which no JSON reader takes: see test_check.py
-        duckdb_copy("SELECT * REPLACE (CASE WHEN isfinite(class_1) THEN class_1 END AS class_1) FROM rows", "FORMAT json"),
+        # Left to itself it writes a bare NaN, which is not JSON.
+        duckdb_copy("SELECT * REPLACE (if(isfinite(class_1), class_1, NULL) AS class_1) FROM rows", "FORMAT json"),
         only_finite,
     ),
     Writer("pyarrow row groups", "copy.parquet", pyarrow_parquet(row_group_size=777, data_page_size=1000)),
     Writer(
-        "pyarrow dictionary", "copy.parquet", pyarrow_parquet(encode_dictionaries, row_group_size=2500, store_schema=True)
+        "pyarrow dictionary", "copy.parquet", pyarrow_parquet(encode_dictionaries, row_group_size=2500)
     ),
     Writer("pyarrow large string", "copy.parquet", pyarrow_parquet(lambda t: cast(t, id_client=pa.large_string()))),
     Writer("pyarrow string view", "copy.parquet", pyarrow_parquet(lambda t: cast(t, id_client=pa.string_view()))),
