@@ -255,6 +255,12 @@ impl Check {
         })
     }
 
+    /// The memory that the row numbers may take, once all of them have come: an eighth of a byte for each
+    /// row, and as much again where rows come more than once.
+    pub fn memory_bytes(&self) -> u64 {
+        self.options.rows.count().div_ceil(8)
+    }
+
     /// The names of the columns that batches must have: the ids and those that are checked.
     pub fn column_names(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.id_name.as_str()).chain(self.columns.iter().map(|column| column.name.as_str()))

@@ -120,6 +120,17 @@ fn verification(request: &CheckRequest, verified: &Verified) -> ExitCode {
     }
 }
 
+/// Says beforehand how much memory a check may take, where that is much.
+pub fn announce_memory(bytes: u64) {
+    const MUCH: u64 = 1 << 30;
+    if bytes >= MUCH {
+        complain(&format!(
+            "up to {} of memory for the row numbers; --shard checks a slice at a time",
+            DecimalBytes(bytes)
+        ));
+    }
+}
+
 /// The report for people: a line for each kind of difference, and under it the examples beyond the first.
 fn verified_text(verified: &Verified) -> String {
     let report = &verified.report;

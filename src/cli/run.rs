@@ -7,8 +7,8 @@ use samplegen::verify::{Verified, verify};
 use samplegen::{Check, Error, Generated, Progress, generate};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 
-use super::bar;
 use super::request::{CheckRequest, GenerateRequest, Output, Request};
+use super::{bar, report};
 
 /// What came of a request.
 #[derive(Debug)]
@@ -51,6 +51,9 @@ fn run_generate(request: &GenerateRequest) -> Result<Generated, Error> {
 fn run_check(request: &CheckRequest) -> Result<Verified, Error> {
     let check = Check::new(&request.data_set, request.options.clone())
         .map_err(|source| Error::Check { path: request.files[0].0.clone(), source })?;
+    if request.output == Output::Text {
+        report::announce_memory(check.memory_bytes());
+    }
     // A copy may be damaged in ways that its decoder does not expect; the report says so, once.
     std::panic::set_hook(Box::new(|_| {}));
     // A check has nothing to tidy up, and may be waiting for its input: it ends at once.

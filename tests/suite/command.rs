@@ -201,3 +201,15 @@ fn a_folder_may_have_any_name() {
     let (code, _, stderr) = finished(output);
     assert!(code == 2 && stderr.contains("not written by gen"), "{stderr}");
 }
+
+#[test]
+fn a_check_that_needs_much_memory_says_so_first() {
+    let folder = tempdir().expect("a folder");
+    run_well(folder.path(), "--rows 1000 --classes 0");
+    let (code, stdout, stderr) = run(folder.path(), "check samples --rows 10B --classes 0 --partial");
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stderr.contains("1.25 GB") && stderr.contains("--shard"), "{stderr}");
+    assert!(stdout.contains("OK: what is there is right"), "{stdout}");
+    let (code, _, stderr) = run(folder.path(), "check samples --rows 1e15 --classes 0");
+    assert!(code == 2 && stderr.contains("--shard I/3638"), "{stderr}");
+}
