@@ -315,9 +315,7 @@ fn standing(
     inspected: Inspected,
 ) -> Standing {
     match (index, inspected) {
-        (Some(index), Inspected::Part(origin)) if *origin == Origin::new(plan, plan.part(index)) => {
-            Standing::Finished(index)
-        }
+        (Some(index), Inspected::Part(origin)) if origin.is_part(plan, index) => Standing::Finished(index),
         (_, Inspected::Part(origin)) => Standing::Other(difference(plan, &origin.data_set, &origin.layout)),
         // Under the name of a part of the data set that this folder describes, it is that part.
         (index, Inspected::Unreadable) if described.is_some_and(|plan| plan.part_index(name).is_some()) => {

@@ -27,7 +27,8 @@ use crate::plan::{Part, Plan};
 /// What all footers of a plan have in common.
 pub(crate) struct FooterTemplate {
     schema: SchemaDescPtr,
-    arrow_schema: String,
+    plan_key_values: [KeyValue; 2],
+    arrow_schema: KeyValue,
 }
 
 impl FooterTemplate {
@@ -35,7 +36,8 @@ impl FooterTemplate {
         let arrow_schema = plan.data_set().schema().arrow();
         Ok(Self {
             schema: Arc::new(ArrowSchemaConverter::new().convert(&arrow_schema)?),
-            arrow_schema: encode_arrow_schema(&arrow_schema),
+            plan_key_values: Origin::plan_key_values(plan).map_err(external)?,
+            arrow_schema: KeyValue::new(ARROW_SCHEMA_META_KEY.to_owned(), encode_arrow_schema(&arrow_schema)),
         })
     }
 
@@ -65,9 +67,9 @@ impl FooterTemplate {
             offset_indexes.push(offset_index);
         }
 
-        let mut key_values =
-            Origin::key_values(plan, part).map_err(|error| ParquetError::External(Box::new(error)))?;
-        key_values.push(KeyValue::new(ARROW_SCHEMA_META_KEY.to_owned(), self.arrow_schema.clone()));
+        let mut key_values = self.plan_key_values.to_vec();
+        key_values.push(Origin::part_key_value(plan, part).map_err(external)?);
+        key_values.push(self.arrow_schema.clone());
         let column_orders = self.schema.columns().iter().map(|column| {
             ColumnOrder::TYPE_DEFINED_ORDER(ColumnOrder::sort_order_for_type(
                 column.logical_type_ref(),
@@ -158,6 +160,10 @@ impl FooterTemplate {
             .build()?;
         Ok(Chunk { metadata, column_index: column_index.build()?, offset_index: offset_index.build() })
     }
+}
+
+fn external(error: serde_json::Error) -> ParquetError {
+    ParquetError::External(Box::new(error))
 }
 
 struct Chunk {

@@ -55,9 +55,9 @@ pub enum Inspected {
 }
 
 impl Origin {
-    /// The origin of `part` of `plan`.
-    pub(crate) fn new(plan: &Plan, part: Part) -> Self {
-        Self { data_set: plan.data_set().clone(), layout: *plan.layout(), part }
+    /// Whether it is that of the part of `plan` with this number.
+    pub(crate) fn is_part(&self, plan: &Plan, index: u64) -> bool {
+        self.data_set == *plan.data_set() && self.layout == *plan.layout() && self.part == plan.part(index)
     }
 
     /// Reads the footer of the file at `path`, and no data.
@@ -100,18 +100,22 @@ impl Origin {
         })
     }
 
-    /// The same as Parquet's key-value metadata.
-    pub(crate) fn key_values(plan: &Plan, part: Part) -> serde_json::Result<Vec<KeyValue>> {
+    /// What all parts of `plan` say, as Parquet's key-value metadata.
+    pub(crate) fn plan_key_values(plan: &Plan) -> serde_json::Result<[KeyValue; 2]> {
+        Ok([
+            KeyValue::new(DATA_SET_KEY.to_owned(), serde_json::to_string(plan.data_set())?),
+            KeyValue::new(LAYOUT_KEY.to_owned(), serde_json::to_string(plan.layout())?),
+        ])
+    }
+
+    /// What `part` of `plan` says beside that.
+    pub(crate) fn part_key_value(plan: &Plan, part: Part) -> serde_json::Result<KeyValue> {
         let place = Place {
             part: part.index,
             parts: plan.part_count(),
             first_row: part.rows.first(),
             rows: part.rows.count(),
         };
-        Ok(vec![
-            KeyValue::new(DATA_SET_KEY.to_owned(), serde_json::to_string(plan.data_set())?),
-            KeyValue::new(LAYOUT_KEY.to_owned(), serde_json::to_string(plan.layout())?),
-            KeyValue::new(PART_KEY.to_owned(), serde_json::to_string(&place)?),
-        ])
+        Ok(KeyValue::new(PART_KEY.to_owned(), serde_json::to_string(&place)?))
     }
 }
