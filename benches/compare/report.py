@@ -201,7 +201,7 @@ def method_section(results: Results) -> str:
 - The time is that of the whole process for programs, of the statement for the engines, and of the
   function for Python code: without interpreter start, imports or connecting.
 - A time counts after the output was read back: columns, codec, number of rows, no id twice; of the
-  floor, bytes and files. Outputs are deleted, and the disk is left to settle, between runs.
+  floor, bytes and files. Outputs are emptied, and the disk is left to settle, between runs.
 - The harness flushes nothing to the disk: a write counts as done when the kernel has taken it.
 - Peak memory is the highest resident set of the runs, of the whole process with its interpreter
   and libraries; of a pool of processes, the largest process, not the sum. Below {least} it cannot

@@ -18,17 +18,13 @@ from workloads import Case, Workload
 
 # What must stay free on the disk beside the output.
 SPARE_BYTES = 1_000_000_000
-# Outputs are kept until they have so many bytes together, or their workload ends: some file systems
-# look for places of new files among those that were just deleted, which takes time in the next run.
-KEPT_BYTES = 4_000_000_000
 
 
 class Runner:
     def __init__(self, folder: Path, programs: dict[str, str], results: Results):
         self.folder = folder
         self.outputs = folder / "outputs"
-        self.kept_outputs = 0
-        self.kept_bytes = 0
+        self.output_count = 0
         self.programs = programs
         self.results = results
         self.gen_layouts: dict[Work, Written] = {}
@@ -56,7 +52,6 @@ class Runner:
                 self.results.runs.append(run)
                 seconds, peak = run.measurement.seconds, run.measurement.peak_bytes
                 say(f"  {round_number} {case.name}: {seconds * 1e3:.1f} ms, {peak / 1e6:.0f} MB")
-        self.clear_outputs()
 
     def run_case(self, case: Case) -> tuple[measure.Measurement, Written]:
         task = self.task(case.work)
@@ -72,8 +67,8 @@ class Runner:
         return self.gen_layouts[work]
 
     def task(self, work: Work) -> Task:
-        self.kept_outputs += 1
-        return Task(work, self.outputs / str(self.kept_outputs))
+        self.output_count += 1
+        return Task(work, self.outputs / str(self.output_count))
 
     def run_peer(self, peer: str, task: Task) -> tuple[measure.Measurement, Written]:
         self.outputs.mkdir(exist_ok=True)
@@ -85,15 +80,7 @@ class Runner:
             measurement = measure.run(peer, task, self.programs)
             return measurement, verify(peer, task)
         finally:
-            self.kept_bytes += task.work.rows * task.work.row_bytes
-            if self.kept_bytes > KEPT_BYTES:
-                self.clear_outputs()
-
-    def clear_outputs(self) -> None:
-        """Deletes what was written and waits until the disk has nothing left to do for it."""
-        shutil.rmtree(self.outputs, ignore_errors=True)
-        self.kept_bytes = 0
-        os.sync()
+            empty_files(task.out)
 
 
 def turns(workload: Workload, slow_rounds: int) -> Iterator[tuple[int, Case]]:
@@ -103,6 +90,15 @@ def turns(workload: Workload, slow_rounds: int) -> Iterator[tuple[int, Case]]:
         for case in workload.cases[first:] + workload.cases[:first]:
             if round_number < slow_rounds or not peers.is_slow(case.peer):
                 yield round_number, case
+
+
+def empty_files(folder: Path) -> None:
+    """Gives the memory and the disk space of an output back, so that the next run finds as much as this one
+    did. The files stay until all is measured: some file systems look for places of new files among those that
+    were just deleted, which takes time in the next run."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            os.truncate(path, 0)
 
 
 def say(line: str) -> None:

@@ -134,7 +134,7 @@ def plan(sizes: Sizes, cores: int, rounds: int, quick: bool) -> list[Workload]:
         "one-file": Workload(
             "one-file",
             f"One file, two threads against one: {rows_by_classes(medium)}",
-            one_and_two_threads(replace(medium, batch_rows=medium.rows)),
+            one_and_two_threads(replace(medium, batch_rows=medium.rows), beside_floor=True),
             rounds,
         ),
         "codecs": Workload(
@@ -209,11 +209,15 @@ def same_work(names: tuple[str, ...], work: Work) -> tuple[Case, ...]:
     return tuple(Case(name, name, work) for name in names)
 
 
-def one_and_two_threads(work: Work) -> tuple[Case, ...]:
-    return (
-        Case("1 thread", "gen", replace(work, threads=1)),
-        Case("2 threads", "gen", replace(work, threads=2)),
-    )
+def one_and_two_threads(work: Work, *, beside_floor: bool = False) -> tuple[Case, ...]:
+    counts = {"1 thread": 1, "2 threads": 2}
+    cases = [Case(name, "gen", replace(work, threads=count)) for name, count in counts.items()]
+    if beside_floor:
+        cases += [
+            Case(f"the floor, {name}", "floor", replace(work, threads=count))
+            for name, count in counts.items()
+        ]
+    return tuple(cases)
 
 
 def equal_bytes(total_bytes: int, classes: tuple[int, ...], cores: int) -> tuple[Case, ...]:

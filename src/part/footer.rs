@@ -60,9 +60,15 @@ impl FooterTemplate {
                 .chunk_by(|a, b| a.plan.column == b.plan.column)
                 .map(|pages| self.chunk(plan, columns, pages))
                 .collect::<ParquetResult<Vec<_>>>()?;
-            row_groups.push(self.row_group(group_pages, &chunks)?);
-            let (column_index, offset_index): (Vec<_>, Vec<_>) =
-                chunks.into_iter().map(|chunk| (chunk.column_index, chunk.offset_index)).unzip();
+            let mut column_index = Vec::with_capacity(chunks.len());
+            let mut offset_index = Vec::with_capacity(chunks.len());
+            let mut metadata = Vec::with_capacity(chunks.len());
+            for chunk in chunks {
+                column_index.push(chunk.column_index);
+                offset_index.push(chunk.offset_index);
+                metadata.push(chunk.metadata);
+            }
+            row_groups.push(self.row_group(group_pages, metadata)?);
             column_indexes.push(column_index);
             offset_indexes.push(offset_index);
         }
@@ -99,7 +105,11 @@ impl FooterTemplate {
         Ok(bytes)
     }
 
-    fn row_group(&self, pages: &[PartPage], chunks: &[Chunk]) -> ParquetResult<RowGroupMetaData> {
+    fn row_group(
+        &self,
+        pages: &[PartPage],
+        chunks: Vec<ColumnChunkMetaData>,
+    ) -> ParquetResult<RowGroupMetaData> {
         let first = &pages[0];
         let rows: u64 = pages
             .iter()
@@ -108,10 +118,10 @@ impl FooterTemplate {
             .sum();
         RowGroupMetaData::builder(Arc::clone(&self.schema))
             .set_num_rows(rows as i64)
-            .set_total_byte_size(chunks.iter().map(|chunk| chunk.metadata.uncompressed_size()).sum())
+            .set_total_byte_size(chunks.iter().map(ColumnChunkMetaData::uncompressed_size).sum())
             .set_ordinal(first.plan.row_group as i16)
             .set_file_offset(first.offset as i64)
-            .set_column_metadata(chunks.iter().map(|chunk| chunk.metadata.clone()).collect())
+            .set_column_metadata(chunks)
             .build()
     }
 
