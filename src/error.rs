@@ -4,13 +4,17 @@ use std::any::Any;
 use std::io;
 use std::path::PathBuf;
 
+use arrow::error::ArrowError;
+
 use crate::batch::BatchError;
 use crate::check::CheckError;
 use crate::plan::PlanError;
+use crate::postgres::DatabaseError;
 use crate::progress::Stopped;
 use crate::schema::SchemaError;
+use crate::source::SourceError;
 
-/// Why a data set was not written, or a copy not checked.
+/// Why a data set was not written or loaded, or a copy not checked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The schema cannot be.
@@ -70,6 +74,31 @@ pub enum Error {
         /// Why not.
         source: CheckError,
     },
+    /// Files cannot be loaded.
+    #[error("{}: {source}", path.display())]
+    Source {
+        /// The file or the folder.
+        path: PathBuf,
+        /// Why not.
+        source: SourceError,
+    },
+    /// Rows that are loaded could not be read.
+    #[error("{}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: ArrowError,
+    },
+    /// Something that involves a database did not come about.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The threads that wait for a database could not be started.
+    #[error("threads for connections cannot be started: {source}")]
+    Runtime {
+        /// Why not.
+        source: io::Error,
+    },
     /// The worker threads could not be started.
     #[error("{threads} threads cannot be started: {source}: give fewer --threads")]
     Threads {
@@ -112,10 +141,15 @@ impl Error {
             | Self::Occupied { .. }
             | Self::Busy { .. }
             | Self::Check { .. }
+            | Self::Source { .. }
             | Self::UnusableFolder { .. } => ErrorKind::Request,
-            Self::Io { .. } | Self::Parquet { .. } | Self::Threads { .. } | Self::Panicked { .. } => {
-                ErrorKind::Work
-            }
+            Self::Io { .. }
+            | Self::Parquet { .. }
+            | Self::Unreadable { .. }
+            | Self::Threads { .. }
+            | Self::Runtime { .. }
+            | Self::Panicked { .. } => ErrorKind::Work,
+            Self::Database(error) => error.kind(),
             Self::Stopped(_) => ErrorKind::Stopped,
         }
     }

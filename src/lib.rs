@@ -21,6 +21,8 @@
 //! | [`part`] | writing one file and recognising it again |
 //! | [`folder`] | what is in a folder, and how files appear in it |
 //! | [`generate`](mod@generate) | all parts on all workers |
+//! | [`source`] | what is loaded: rows in parts that are known by name again |
+//! | [`postgres`] | PostgreSQL, both ways: loading a source, reading a table back |
 //! | [`copy`] | any place the rows went, as record batches |
 //! | [`check`] | from record batches to what is lost, duplicated, altered or foreign |
 //! | [`verify`] | all pieces of a copy on all workers |
@@ -37,10 +39,12 @@ pub mod instructions;
 pub mod layout;
 pub mod part;
 pub mod plan;
+pub mod postgres;
 pub mod progress;
 pub mod random;
 pub mod rows;
 pub mod schema;
+pub mod source;
 pub mod verify;
 
 pub use batch::{BatchError, BatchReader, Batches};

@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::check::{Check, CheckError, Report};
 use crate::copy::{self, Format, Piece};
 use crate::error::{Error, panic_message};
+use crate::postgres::{DatabaseError, TableCopy};
 use crate::progress::{Progress, Stopped};
 
 /// What came of checking a copy.
@@ -24,7 +25,7 @@ pub struct Verified {
     pub unreadable: Vec<Unreadable>,
 }
 
-/// A file that could not be read, wholly or from some place on.
+/// A file or a table that could not be read, wholly or from some place on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Unreadable {
     /// The file.
@@ -46,10 +47,15 @@ impl From<ArrowError> for PieceError {
     fn from(error: ArrowError) -> Self {
         let (reason, system) = match &error {
             ArrowError::IoError(_, source) => (source.to_string(), is_system(source)),
-            ArrowError::ExternalError(source) => match source.downcast_ref::<io::Error>() {
-                Some(source) => (source.to_string(), is_system(source)),
-                None => (source.to_string(), false),
-            },
+            ArrowError::ExternalError(source) => {
+                if let Some(source) = source.downcast_ref::<io::Error>() {
+                    (source.to_string(), is_system(source))
+                } else if let Some(source) = source.downcast_ref::<DatabaseError>() {
+                    (source.what().to_owned(), true)
+                } else {
+                    (source.to_string(), false)
+                }
+            }
             other => (other.to_string(), false),
         };
         Self::Unreadable { reason, system }
@@ -62,7 +68,7 @@ fn is_system(error: &io::Error) -> bool {
     error.raw_os_error().is_some() && error.kind() != io::ErrorKind::InvalidInput
 }
 
-/// Feeds all `files` to `check`, on `threads` threads. A file that cannot be read is named in the
+/// Feeds all `files` and `tables` to `check`, on `threads` threads. One that cannot be read is named in the
 /// result, and the others are still checked.
 ///
 /// # Errors
@@ -71,6 +77,7 @@ fn is_system(error: &io::Error) -> bool {
 pub fn verify(
     check: &Check,
     files: &[(PathBuf, Format)],
+    tables: &[TableCopy],
     threads: NonZeroUsize,
     progress: &Progress,
 ) -> Result<Verified, Error> {
@@ -86,10 +93,7 @@ pub fn verify(
         for ((path, _), opened) in files.iter().zip(opened) {
             match opened {
                 Ok(of_file) => {
-                    for schema in of_file.iter().filter_map(Piece::schema) {
-                        let fits = check.inspect_schema(schema);
-                        fits.map_err(|source| Error::Check { path: path.clone(), source })?;
-                    }
+                    inspect(check, &of_file)?;
                     pieces.extend(of_file);
                 }
                 Err(PieceError::Unreadable { reason, system }) => {
@@ -98,6 +102,11 @@ pub fn verify(
                 Err(PieceError::Check(source)) => return Err(Error::Check { path: path.clone(), source }),
                 Err(PieceError::Stopped(stopped)) => return Err(stopped.into()),
             }
+        }
+        for table in tables {
+            let of_table = table.pieces();
+            inspect(check, &of_table)?;
+            pieces.extend(of_table);
         }
         let known_rows: Option<u64> = pieces.iter().map(|piece| piece.rows).sum();
         progress.begin(known_rows.unwrap_or(0));
@@ -123,6 +132,17 @@ pub fn verify(
         report.whole &= unreadable.is_empty();
         Ok(Verified { report, unreadable })
     })
+}
+
+/// Whether the columns of `pieces` are those that are checked.
+fn inspect(check: &Check, pieces: &[Piece]) -> Result<(), Error> {
+    for piece in pieces {
+        if let Some(schema) = piece.schema() {
+            let fits = check.inspect_schema(schema);
+            fits.map_err(|source| Error::Check { path: piece.path.clone(), source })?;
+        }
+    }
+    Ok(())
 }
 
 fn feed(check: &Check, piece: Piece, progress: &Progress) -> Result<(), PieceError> {

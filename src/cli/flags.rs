@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use samplegen::copy::Format;
+use samplegen::postgres::{IfExists, Method, TableName};
 use samplegen::{Compression, Shard};
 
 use super::count::parse_count;
@@ -31,6 +32,8 @@ Examples:
   gen --rows 100 --from-row 1T --out slice     a hundred rows out of a trillion
   gen --rows 1T --dry-run                      how many files, bytes and how much memory that would take
   gen check samples                            whether all rows are still there, and right
+  gen load samples postgresql://me@host/db --table predictions
+                                               the rows into a table of PostgreSQL
 
 A run that was interrupted is finished by giving the same command again: complete files are kept.
 Files appear under their final names only when they are complete.
@@ -49,6 +52,7 @@ pub struct Flags {
 /// What else the command does.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Load(LoadFlags),
     Check(CheckFlags),
 }
 
@@ -63,9 +67,10 @@ pub struct DataSetFlags {
     #[arg(long, value_name = "BITS", requires = "rows", default_value = "64")]
     pub float: Float,
 
-    /// The type of the ids: 36 characters, or 16 bytes with Parquet's logical type UUID
-    #[arg(long, value_name = "FORM", requires = "rows", default_value = "text")]
-    pub id: Id,
+    /// The type of the ids: 36 characters, or 16 bytes with the logical type UUID [default: text, and binary into a
+    /// database]
+    #[arg(long, value_name = "FORM", requires = "rows")]
+    pub id: Option<Id>,
 
     /// The number of the first row: rows A to A + N - 1 of the endless data set
     #[arg(long, value_name = "A", requires = "rows", default_value = "0", value_parser = parse_count, allow_hyphen_values = true)]
@@ -82,9 +87,13 @@ pub struct GenerateFlags {
     #[command(flatten)]
     pub data_set: DataSetFlags,
 
-    /// The folder to write to; made if need be, with its parents
+    /// The folder to write to, made if need be, with its parents; or a database, postgresql://user@host/database, for
+    /// which gen load --help tells more
     #[arg(long, value_name = "FOLDER", default_value = "samples")]
     pub out: PathBuf,
+
+    #[command(flatten)]
+    pub table: TableFlags,
 
     /// The seed of all values: a number from 0 to 2^64 - 1, or "random" to draw one
     #[arg(long, value_name = "SEED", default_value = "0", value_parser = parse_seed, allow_hyphen_values = true)]
@@ -110,9 +119,9 @@ pub struct GenerateFlags {
     #[arg(long, value_name = "T", value_parser = parse_threads, allow_hyphen_values = true)]
     pub threads: Option<NonZeroUsize>,
 
-    /// none, snappy, lz4, zstd or zstd:1 to zstd:22; uniform numbers hardly compress
-    #[arg(long, value_name = "CODEC", default_value = "none")]
-    pub compression: Compression,
+    /// none, snappy, lz4, zstd or zstd:1 to zstd:22; uniform numbers hardly compress [default: none]
+    #[arg(long, value_name = "CODEC")]
+    pub compression: Option<Compression>,
 
     /// Write only the I-th of N shares of the files, counted from 1; all shares fit into one folder
     #[arg(long, value_name = "I/N", default_value = "1/1", allow_hyphen_values = true)]
@@ -135,6 +144,110 @@ pub struct GenerateFlags {
     pub json: bool,
 }
 
+/// Flags of loading rows into a table. Which of them are needed depends on where the rows go.
+#[derive(Debug, Args)]
+pub struct TableFlags {
+    /// The table, with its schema or without: predictions, raw.predictions, "a name with. dots"
+    ///
+    /// Names are taken as they are written: nothing is turned into lower case.
+    #[arg(long, value_name = "TABLE")]
+    pub table: Option<TableName>,
+
+    /// copy: fast, and a load that was cut off is finished by the same command [default]; pipeline: a statement and a
+    /// commit for each row, many under way; insert: the same, one after the other
+    #[arg(long, value_name = "METHOD")]
+    pub method: Option<Method>,
+
+    /// Connections at the same time [default: one for each core]
+    #[arg(long, value_name = "C", value_parser = parse_connections, allow_hyphen_values = true)]
+    pub connections: Option<NonZeroUsize>,
+
+    /// Statements under way on each connection, with --method pipeline [default: 128]
+    #[arg(long, value_name = "D", value_parser = parse_connections, allow_hyphen_values = true)]
+    pub pipeline_depth: Option<NonZeroUsize>,
+
+    /// What becomes of a table that is there: fail unless it was made by this load; append the rows to it, except for
+    /// those that an earlier run has loaded; or replace it, whatever is in it [default: fail]
+    #[arg(long, value_name = "WHAT")]
+    pub if_exists: Option<Existing>,
+
+    /// Make the table outside the server's log: faster, and a crash of the server empties it
+    #[arg(long)]
+    pub unlogged: bool,
+}
+
+/// Loads Parquet files into a table of PostgreSQL, each row once.
+///
+/// The files may be written by gen or by any other program. The table is made with fitting types, and says in its
+/// comment which data set is in it, if it is one of gen: then "gen check" needs nothing else. Each row group is
+/// loaded in a transaction together with its entry in the table samplegen_loads, so a load that was killed, or lost
+/// its connection or its server, is finished by the same command, with every row there once.
+///
+/// With --method insert and pipeline each row is committed by itself, as many programs do: such a load cannot be
+/// finished if it is cut off, and is refused a second time rather than doubling rows.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  gen load samples postgresql://me@host/db --table predictions
+  gen load any.parquet postgresql://me@host/db --table raw.events --if-exists append
+  gen load samples postgresql://me@host/db --table slow --method insert --connections 48
+  gen --rows 1M --out postgresql://me@host/db --table direct      no files between
+  gen check postgresql://me@host/db --table predictions           whether all rows are there, and right
+
+The password is taken from the address, PGPASSWORD, or ~/.pgpass, and is never shown. The address takes
+?sslmode=disable, prefer (the default), require or verify-full, with sslrootcert=FILE.
+
+Exit codes: 0 done, 2 the request is wrong, 3 the work failed (the server stopped, say), 130 interrupted.")]
+pub struct LoadFlags {
+    /// Folders or Parquet files
+    #[arg(value_name = "SOURCE", required = true)]
+    pub sources: Vec<PathBuf>,
+
+    /// The database: postgresql://user@host:port/database
+    #[arg(value_name = "DATABASE", required = true)]
+    pub database: String,
+
+    #[command(flatten)]
+    pub table: TableFlags,
+
+    /// What ids of a data set of gen become that are text in the files
+    #[arg(long, value_name = "TYPE", default_value = "uuid")]
+    pub id: LoadedId,
+
+    /// No progress bar and no summary; errors are still said
+    #[arg(long, conflicts_with = "json")]
+    pub quiet: bool,
+
+    /// The summary as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What ids become in a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LoadedId {
+    Uuid,
+    Text,
+}
+
+/// What becomes of a table that is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Existing {
+    Fail,
+    Append,
+    Replace,
+}
+
+impl From<Existing> for IfExists {
+    fn from(existing: Existing) -> Self {
+        match existing {
+            Existing::Fail => Self::Fail,
+            Existing::Append => Self::Append,
+            Existing::Replace => Self::Replace,
+        }
+    }
+}
+
 /// Checks whether copies of a data set's rows are whole: nothing lost, duplicated, altered or foreign.
 ///
 /// The rows may be in any order, in any number of files, written by any program. Each row is judged by
@@ -147,15 +260,21 @@ Examples:
   gen check copy.parquet --dataset samples              anyone's file that should hold the same rows
   gen check --rows 1M --classes 10 --seed 0 x.csv       the data set described by flags
   some-export | gen check --dataset samples --format csv -
+  gen check postgresql://me@host/db --table predictions a table that gen load has filled, or any other
 
 Memory is an eighth of a byte for each row of the data set, plus a few megabytes for each thread; with
 --shard I/N, only the I-th of N slices of row numbers is checked, in as little of it.
 
 Exit codes: 0 whole, 1 not whole, 2 the request is wrong, 3 a copy could not be read, 130 interrupted.")]
 pub struct CheckFlags {
-    /// Folders or files: Parquet, CSV (with a line of names), JSON Lines, Arrow; - for standard input
+    /// Folders or files: Parquet, CSV (with a line of names), JSON Lines, Arrow; - for standard input; or a database,
+    /// postgresql://user@host/database, with --table
     #[arg(value_name = "COPY", required = true)]
     pub copies: Vec<PathBuf>,
+
+    /// The table of the database, with its schema or without
+    #[arg(long, value_name = "TABLE")]
+    pub table: Option<TableName>,
 
     /// What the copies should hold: a folder or a file written by gen, or a _dataset.json [default: the copies say it
     /// themselves]
@@ -242,6 +361,8 @@ pub enum Answer {
     Wanted(String),
     /// What is wrong with the flags, in one line.
     Wrong(String),
+    /// What went wrong in finding out what they mean.
+    Failed(samplegen::Error),
 }
 
 /// Reads the flags.
@@ -261,7 +382,9 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Flags, Ans
 
 /// What clap says in several lines, in one.
 fn one_line(message: &str) -> String {
-    let help = if message.contains("Usage: gen check") { "gen check --help" } else { "gen --help" };
+    let commands = [("Usage: gen check", "gen check --help"), ("Usage: gen load", "gen load --help")];
+    let help =
+        commands.iter().find(|(usage, _)| message.contains(usage)).map_or("gen --help", |(_, help)| help);
     let said = message.strip_prefix("error: ").unwrap_or(message).lines().map(str::trim);
     let said =
         said.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"));
@@ -280,6 +403,12 @@ fn parse_seed(text: &str) -> Result<Seed, String> {
 
 fn parse_positive(text: &str) -> Result<NonZeroU64, String> {
     NonZeroU64::new(parse_count(text)?).ok_or_else(|| "must be at least 1".to_owned())
+}
+
+fn parse_connections(text: &str) -> Result<NonZeroUsize, String> {
+    const MAX_CONNECTIONS: usize = 10_000;
+    let count = usize::try_from(parse_positive(text)?.get()).ok().filter(|count| *count <= MAX_CONNECTIONS);
+    count.and_then(NonZeroUsize::new).ok_or_else(|| format!("must be at most {MAX_CONNECTIONS}"))
 }
 
 fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {

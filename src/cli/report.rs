@@ -5,12 +5,14 @@ use std::process::ExitCode;
 
 use indicatif::{DecimalBytes, HumanCount};
 use samplegen::check::AlteredExample;
+use samplegen::postgres::{IfExists, Loaded, Method};
+use samplegen::source::Source;
 use samplegen::verify::Verified;
 use samplegen::{Error, ErrorKind, Generated};
 use serde_json::json;
 
 use super::flags::Answer;
-use super::request::{CheckRequest, GenerateRequest, Output, Request};
+use super::request::{CheckRequest, GenerateRequest, LoadRequest, LoadedRows, Output, Request};
 use super::run::Finished;
 
 const NOT_WHOLE: u8 = 1;
@@ -26,6 +28,10 @@ pub fn answer(answer: &Answer) -> ExitCode {
         Answer::Wrong(what) => {
             complain(what);
             ExitCode::from(WRONG_REQUEST)
+        }
+        Answer::Failed(error) => {
+            complain(&error.to_string());
+            ExitCode::from(if error.kind() == ErrorKind::Request { WRONG_REQUEST } else { WORK_FAILED })
         }
     }
 }
@@ -43,6 +49,7 @@ pub fn error(request: &Request, error: &Error) -> ExitCode {
             }
             format!("complete files are kept, and {command} goes on from there")
         }
+        Request::Load(request) => load_goes_on(request),
         Request::Check(_) => "nothing is known of the copy".to_owned(),
     };
     match (error.kind(), error) {
@@ -68,8 +75,106 @@ pub fn finished(finished: &Finished) -> ExitCode {
     match finished {
         Finished::Planned(request) => plan(request),
         Finished::Generated(request, generated) => generation(request, generated),
+        Finished::PlannedLoad(request, source) => planned_load(request, source),
+        Finished::Loaded(request, loaded) => loading(request, loaded),
         Finished::Checked(request, verified) => verification(request, verified),
     }
+}
+
+/// What becomes of a load that was cut off.
+fn load_goes_on(request: &LoadRequest) -> String {
+    if request.options.method != Method::Copy {
+        return format!(
+            "rows that were sent may be in the table, and --method {} cannot go on from there",
+            request.options.method.name()
+        );
+    }
+    let mut command = "the same command".to_owned();
+    if request.options.if_exists == IfExists::Replace {
+        command.push_str(" without --if-exists replace");
+    }
+    if let (LoadedRows::Generated(plan, _), true) = (&request.rows, request.seed_was_drawn) {
+        command.push_str(&format!(" with --seed {}", plan.data_set().seed()));
+    }
+    format!("parts that are in the table are complete, and {command} goes on from there")
+}
+
+fn planned_load(request: &LoadRequest, source: &Source) -> ExitCode {
+    let (parts, table) = (source.parts.len(), &request.table);
+    match request.output {
+        Output::Quiet => ExitCode::SUCCESS,
+        Output::Json => print(
+            &json!({
+                "dry_run": true,
+                "database": request.database.to_string(),
+                "table": table.to_string(),
+                "rows": source.rows(),
+                "parts": parts,
+            })
+            .to_string(),
+        ),
+        Output::Text => print(&format!(
+            "{} in {parts} parts would go into {}, table {table}",
+            rows(source.rows()),
+            request.database
+        )),
+    }
+}
+
+fn loading(request: &LoadRequest, loaded: &Loaded) -> ExitCode {
+    match request.output {
+        Output::Quiet => ExitCode::SUCCESS,
+        Output::Json => print(&loaded_json(request, loaded).to_string()),
+        Output::Text => print(&loaded_text(request, loaded)),
+    }
+}
+
+fn loaded_text(request: &LoadRequest, loaded: &Loaded) -> String {
+    let place = format!("{}, table {}", request.database, request.table);
+    if loaded.rows == 0 && loaded.kept_rows > 0 {
+        return format!("{place} holds these {} already; nothing to do", rows(loaded.kept_rows));
+    }
+    let seconds = loaded.elapsed.as_secs_f64();
+    let mut text = format!(
+        "{} in {seconds:.3} s: {}/s, {} over {}
+{place}",
+        rows(loaded.rows),
+        rows((loaded.rows as f64 / seconds) as u64),
+        request.options.method.name(),
+        counted(request.options.connections.get() as u64, "connection"),
+    );
+    if loaded.kept_rows > 0 {
+        text.push_str(&format!("\n{} were there from earlier runs, and kept", rows(loaded.kept_rows)));
+    }
+    if let LoadedRows::Generated(plan, _) = &request.rows {
+        text.push_str(&format!("\nseed {}", plan.data_set().seed()));
+    }
+    text
+}
+
+fn loaded_json(request: &LoadRequest, loaded: &Loaded) -> serde_json::Value {
+    let seconds = loaded.elapsed.as_secs_f64();
+    let data_set = match &request.rows {
+        LoadedRows::Generated(plan, _) => Some(plan.data_set()),
+        LoadedRows::Files(_) => None,
+    };
+    json!({
+        "database": request.database.to_string(),
+        "table": request.table.to_string(),
+        "method": request.options.method.name(),
+        "connections": request.options.connections,
+        "rows": loaded.rows,
+        "parts": loaded.parts,
+        "kept_rows": loaded.kept_rows,
+        "kept_parts": loaded.kept_parts,
+        "seconds": seconds,
+        "rows_per_second": loaded.rows as f64 / seconds,
+        "dataset": data_set,
+    })
+}
+
+fn counted(count: u64, what: &str) -> String {
+    format!("{} {what}{}", HumanCount(count), if count == 1 { "" } else { "s" })
 }
 
 fn plan(request: &GenerateRequest) -> ExitCode {
@@ -348,11 +453,11 @@ fn planned_json(request: &GenerateRequest) -> serde_json::Value {
 }
 
 fn rows(count: u64) -> String {
-    format!("{} {}", HumanCount(count), if count == 1 { "row" } else { "rows" })
+    counted(count, "row")
 }
 
 fn files(count: u64) -> String {
-    format!("{} {}", HumanCount(count), if count == 1 { "file" } else { "files" })
+    counted(count, "file")
 }
 
 fn bytes(count: u128) -> String {

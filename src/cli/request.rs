@@ -7,14 +7,24 @@ use samplegen::check::CheckOptions;
 use samplegen::copy::{self, Format};
 use samplegen::folder::{DESCRIPTION_NAME, FolderDescription};
 use samplegen::part::origin::{Inspected, Origin};
-use samplegen::{DataSet, FloatWidth, GenerateOptions, IdForm, Layout, Plan, RowRange, Schema};
+use samplegen::postgres::{AddressError, Database, IfExists, LoadOptions, Method, TableCopy, TableName};
+use samplegen::{
+    Compression, DataSet, FloatWidth, GenerateOptions, IdForm, Layout, Plan, RowRange, Schema, Shard,
+};
 
-use super::flags::{Answer, CheckFlags, Command, DataSetFlags, Flags, Float, GenerateFlags, Id, Seed};
+use super::flags::{
+    Answer, CheckFlags, Command, DataSetFlags, Flags, Float, GenerateFlags, Id, LoadFlags, LoadedId, Seed,
+    TableFlags,
+};
+
+/// Statements under way on a connection, unless it is said: enough that the server never waits for the next.
+const DEFAULT_PIPELINE_DEPTH: NonZeroUsize = NonZeroUsize::new(128).expect("not 0");
 
 /// What the command is asked to do.
 #[derive(Debug)]
 pub enum Request {
     Generate(GenerateRequest),
+    Load(LoadRequest),
     Check(CheckRequest),
 }
 
@@ -29,14 +39,45 @@ pub struct GenerateRequest {
     pub output: Output,
 }
 
+/// A request to load rows into a table.
+#[derive(Debug)]
+pub struct LoadRequest {
+    pub rows: LoadedRows,
+    pub database: Database,
+    pub table: TableName,
+    pub options: LoadOptions,
+    pub seed_was_drawn: bool,
+    pub dry_run: bool,
+    pub output: Output,
+}
+
+/// Where the rows come from that are loaded.
+#[derive(Debug)]
+pub enum LoadedRows {
+    /// Straight from the generator.
+    Generated(Plan, Shard),
+    /// From Parquet files.
+    Files(Vec<PathBuf>),
+}
+
 /// A request to check copies of a data set.
 #[derive(Debug)]
 pub struct CheckRequest {
     pub data_set: DataSet,
     pub options: CheckOptions,
     pub files: Vec<(PathBuf, Format)>,
+    pub tables: Vec<TableCopy>,
     pub threads: NonZeroUsize,
     pub output: Output,
+}
+
+impl CheckRequest {
+    /// The first of the copies.
+    pub fn first_place(&self) -> PathBuf {
+        let file = self.files.first().map(|(path, _)| path.clone());
+        let table = || self.tables.first().map(|table| table.place().into());
+        file.or_else(table).unwrap_or_default()
+    }
 }
 
 /// How results are told.
@@ -62,7 +103,9 @@ impl TryFrom<Flags> for Request {
 
     fn try_from(flags: Flags) -> Result<Self, Answer> {
         match flags.command {
-            Some(Command::Check(flags)) => check(flags).map(Self::Check),
+            Some(Command::Check(flags)) => check(flags),
+            Some(Command::Load(flags)) => load(flags).map(Self::Load),
+            None if address(&flags.generate.out).is_some() => generate_into(flags.generate).map(Self::Load),
             None => generate(flags.generate).map(Self::Generate),
         }
     }
@@ -73,14 +116,22 @@ fn wrong(what: String) -> Answer {
 }
 
 fn generate(flags: GenerateFlags) -> Result<GenerateRequest, Answer> {
-    let rows = flags.rows.ok_or_else(|| wrong("--rows is needed".to_owned()))?;
-    let data_set = described(rows, &flags.data_set, flags.seed)?;
-    let layout = Layout {
-        batch_rows: flags.batch_size.unwrap_or_else(|| Layout::default_batch_rows(&data_set)),
-        row_group_rows: flags.row_group_rows.unwrap_or_else(|| Layout::default_row_group_rows(&data_set)),
-        compression: flags.compression,
-    };
-    let plan = Plan::new(data_set, layout).map_err(|error| wrong(error.to_string()))?;
+    let table = &flags.table;
+    for (is_given, flag) in [
+        (table.table.is_some(), "--table"),
+        (table.method.is_some(), "--method"),
+        (table.connections.is_some(), "--connections"),
+        (table.pipeline_depth.is_some(), "--pipeline-depth"),
+        (table.if_exists.is_some(), "--if-exists"),
+        (table.unlogged, "--unlogged"),
+    ] {
+        if is_given {
+            return Err(wrong(format!(
+                "{flag} is for a database: give --out postgresql://user@host/database"
+            )));
+        }
+    }
+    let plan = plan(&flags, IdForm::Text)?;
     let threads = threads(flags.threads)?;
     Ok(GenerateRequest {
         plan,
@@ -92,7 +143,98 @@ fn generate(flags: GenerateFlags) -> Result<GenerateRequest, Answer> {
     })
 }
 
-fn described(rows: u64, flags: &DataSetFlags, seed: Seed) -> Result<DataSet, Answer> {
+/// A request to load rows straight from the generator.
+fn generate_into(flags: GenerateFlags) -> Result<LoadRequest, Answer> {
+    for (is_given, flag) in [
+        (flags.compression.is_some(), "--compression"),
+        (flags.threads.is_some(), "--threads"),
+        (flags.overwrite, "--overwrite"),
+    ] {
+        if is_given {
+            return Err(wrong(format!(
+                "{flag} is for files, and --out is a database: see gen load --help for the flags of a table"
+            )));
+        }
+    }
+    let plan = plan(&flags, IdForm::Binary)?;
+    let database = database(address(&flags.out).unwrap_or_default())?;
+    Ok(LoadRequest {
+        rows: LoadedRows::Generated(plan, flags.shard),
+        database,
+        table: table_name(flags.table.table.as_ref())?,
+        options: load_options(&flags.table, flags.data_set.id == Some(Id::Text))?,
+        seed_was_drawn: flags.seed == Seed::Random,
+        dry_run: flags.dry_run,
+        output: Output::of(flags.json, flags.quiet),
+    })
+}
+
+fn load(flags: LoadFlags) -> Result<LoadRequest, Answer> {
+    if !Database::is_address(&flags.database) {
+        return Err(wrong(format!(
+            "{}: give the database last, as postgresql://user@host/database",
+            flags.database
+        )));
+    }
+    if let Some(source) = flags.sources.iter().find(|source| address(source).is_some()) {
+        let shown = database(address(source).unwrap_or_default())
+            .map_or_else(|_| String::new(), |at| format!("{at}: "));
+        return Err(wrong(format!("{shown}rows are loaded from files: give folders or Parquet files")));
+    }
+    if let Some(source) = flags.sources.iter().find(|source| !source.exists()) {
+        return Err(wrong(format!("{}: there is no such file or folder", source.display())));
+    }
+    Ok(LoadRequest {
+        database: database(&flags.database)?,
+        table: table_name(flags.table.table.as_ref())?,
+        options: load_options(&flags.table, flags.id == LoadedId::Text)?,
+        rows: LoadedRows::Files(flags.sources),
+        seed_was_drawn: false,
+        dry_run: false,
+        output: Output::of(flags.json, flags.quiet),
+    })
+}
+
+/// `path` as the address of a database, if it is meant as one.
+fn address(path: &Path) -> Option<&str> {
+    path.to_str().filter(|text| Database::is_address(text))
+}
+
+fn database(address: &str) -> Result<Database, Answer> {
+    address.parse().map_err(|error: AddressError| wrong(error.to_string()))
+}
+
+fn table_name(given: Option<&TableName>) -> Result<TableName, Answer> {
+    given.cloned().ok_or_else(|| wrong("a database needs a --table".to_owned()))
+}
+
+fn load_options(flags: &TableFlags, text_ids: bool) -> Result<LoadOptions, Answer> {
+    let method = flags.method.unwrap_or(Method::Copy);
+    if flags.pipeline_depth.is_some() && method != Method::Pipeline {
+        return Err(wrong("--pipeline-depth is for --method pipeline: give both or neither".to_owned()));
+    }
+    Ok(LoadOptions {
+        method,
+        connections: threads_or(flags.connections, "--connections")?,
+        pipeline_depth: flags.pipeline_depth.unwrap_or(DEFAULT_PIPELINE_DEPTH),
+        if_exists: flags.if_exists.map_or(IfExists::Fail, IfExists::from),
+        unlogged: flags.unlogged,
+        text_ids,
+    })
+}
+
+fn plan(flags: &GenerateFlags, default_id: IdForm) -> Result<Plan, Answer> {
+    let rows = flags.rows.ok_or_else(|| wrong("--rows is needed".to_owned()))?;
+    let data_set = described(rows, &flags.data_set, flags.seed, default_id)?;
+    let layout = Layout {
+        batch_rows: flags.batch_size.unwrap_or_else(|| Layout::default_batch_rows(&data_set)),
+        row_group_rows: flags.row_group_rows.unwrap_or_else(|| Layout::default_row_group_rows(&data_set)),
+        compression: flags.compression.unwrap_or(Compression::None),
+    };
+    Plan::new(data_set, layout).map_err(|error| wrong(error.to_string()))
+}
+
+fn described(rows: u64, flags: &DataSetFlags, seed: Seed, default_id: IdForm) -> Result<DataSet, Answer> {
     let rows = RowRange::new(flags.from_row, rows).ok_or_else(|| {
         wrong(format!(
             "--from-row {} and --rows {rows} go beyond row {}, the last there is: give fewer rows",
@@ -105,8 +247,9 @@ fn described(rows: u64, flags: &DataSetFlags, seed: Seed) -> Result<DataSet, Ans
         Seed::Random => rand::random(),
     };
     let id = match flags.id {
-        Id::Text => IdForm::Text,
-        Id::Binary => IdForm::Binary,
+        None => default_id,
+        Some(Id::Text) => IdForm::Text,
+        Some(Id::Binary) => IdForm::Binary,
     };
     let float = match flags.float {
         Float::F64 => FloatWidth::F64,
@@ -119,21 +262,36 @@ fn described(rows: u64, flags: &DataSetFlags, seed: Seed) -> Result<DataSet, Ans
 }
 
 fn threads(given: Option<NonZeroUsize>) -> Result<NonZeroUsize, Answer> {
+    threads_or(given, "--threads")
+}
+
+/// What was given for `flag`, else one for each core.
+fn threads_or(given: Option<NonZeroUsize>, flag: &str) -> Result<NonZeroUsize, Answer> {
     match given {
         Some(threads) => Ok(threads),
-        None => std::thread::available_parallelism().map_err(|error| {
-            wrong(format!("cannot tell how many cores there are ({error}): give --threads"))
-        }),
+        None => std::thread::available_parallelism()
+            .map_err(|error| wrong(format!("cannot tell how many cores there are ({error}): give {flag}"))),
     }
 }
 
-fn check(flags: CheckFlags) -> Result<CheckRequest, Answer> {
+fn check(flags: CheckFlags) -> Result<Request, Answer> {
     if flags.copies.iter().filter(|copy| copy.as_os_str() == "-").count() > 1 {
         return Err(wrong("-: standard input can be read only once".to_owned()));
     }
+    let (addresses, paths): (Vec<_>, Vec<_>) = flags.copies.iter().partition(|copy| address(copy).is_some());
+    if addresses.is_empty() && flags.table.is_some() {
+        return Err(wrong("--table is for a database: give postgresql://user@host/database".to_owned()));
+    }
+    let databases = addresses.into_iter().filter_map(|path| address(path)).map(database);
+    let databases: Vec<_> = databases.collect::<Result<_, _>>()?;
     let mut files = Vec::new();
-    for copy in &flags.copies {
-        files.extend(copy_files(copy, flags.format)?);
+    for path in &paths {
+        files.extend(copy_files(path, flags.format)?);
+    }
+    let mut tables = Vec::new();
+    for database in &databases {
+        let table = table_name(flags.table.as_ref())?;
+        tables.push(TableCopy::open(database, &table).map_err(Answer::Failed)?);
     }
     let data_set = match (&flags.dataset, flags.rows) {
         (Some(path), _) => description_at(path)?,
@@ -143,9 +301,9 @@ fn check(flags: CheckFlags) -> Result<CheckRequest, Answer> {
                     "--seed random describes no data set: give the number that was drawn".to_owned(),
                 ));
             }
-            described(rows, &flags.data_set, flags.seed)?
+            described(rows, &flags.data_set, flags.seed, IdForm::Text)?
         }
-        (None, None) => description_of_copies(&flags.copies, &files)?,
+        (None, None) => description_of_copies(&paths, &files, &tables)?,
     };
     let slice = flags.shard.parts(data_set.rows().count());
     let options = CheckOptions {
@@ -156,7 +314,8 @@ fn check(flags: CheckFlags) -> Result<CheckRequest, Answer> {
         example_limit: usize::try_from(flags.limit).unwrap_or(usize::MAX),
     };
     let threads = threads(flags.threads)?;
-    Ok(CheckRequest { data_set, options, files, threads, output: Output::of(flags.json, flags.quiet) })
+    let output = Output::of(flags.json, flags.quiet);
+    Ok(Request::Check(CheckRequest { data_set, options, files, tables, threads, output }))
 }
 
 /// The files that make up a copy, each with its format.
@@ -230,7 +389,11 @@ fn described_by_part(path: &Path) -> Result<Option<DataSet>, Answer> {
 }
 
 /// The data set that the copies themselves say they are of.
-fn description_of_copies(copies: &[PathBuf], files: &[(PathBuf, Format)]) -> Result<DataSet, Answer> {
+fn description_of_copies(
+    copies: &[&PathBuf],
+    files: &[(PathBuf, Format)],
+    tables: &[TableCopy],
+) -> Result<DataSet, Answer> {
     let mut found: Option<(PathBuf, DataSet)> = None;
     let mut agree = |path: &Path, data_set: DataSet| match &found {
         Some((other, known)) if *known != data_set => Err(wrong(format!(
@@ -254,6 +417,11 @@ fn description_of_copies(copies: &[PathBuf], files: &[(PathBuf, Format)]) -> Res
             && let Some(data_set) = described_by_part(path)?
         {
             agree(path, data_set)?;
+        }
+    }
+    for table in tables {
+        if let Some(data_set) = table.data_set() {
+            agree(Path::new(table.place()), data_set.clone())?;
         }
     }
     let (_, data_set) = found.ok_or_else(|| {

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use samplegen::postgres::{Loaded, load};
+use samplegen::source::Source;
 use samplegen::verify::{Verified, verify};
 use samplegen::{Check, Error, Generated, Progress, generate};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 
-use super::request::{CheckRequest, GenerateRequest, Output, Request};
+use super::request::{CheckRequest, GenerateRequest, LoadRequest, LoadedRows, Output, Request};
 use super::{bar, report};
 
 /// What came of a request.
@@ -17,6 +19,10 @@ pub enum Finished<'a> {
     Planned(&'a GenerateRequest),
     /// The data set is written.
     Generated(&'a GenerateRequest, Generated),
+    /// It asked for the plan only, of rows that go into a table.
+    PlannedLoad(&'a LoadRequest, Source),
+    /// The rows are in the table.
+    Loaded(&'a LoadRequest, Loaded),
     /// The copies are checked.
     Checked(&'a CheckRequest, Verified),
 }
@@ -30,6 +36,8 @@ pub fn run(request: &Request) -> Result<Finished<'_>, Error> {
     Ok(match request {
         Request::Generate(request) if request.dry_run => Finished::Planned(request),
         Request::Generate(request) => Finished::Generated(request, run_generate(request)?),
+        Request::Load(request) if request.dry_run => Finished::PlannedLoad(request, source(request)?),
+        Request::Load(request) => Finished::Loaded(request, run_load(request)?),
         Request::Check(request) => Finished::Checked(request, run_check(request)?),
     })
 }
@@ -48,9 +56,28 @@ fn run_generate(request: &GenerateRequest) -> Result<Generated, Error> {
     })
 }
 
+fn run_load(request: &LoadRequest) -> Result<Loaded, Error> {
+    let source = source(request)?;
+    let progress = Arc::new(Progress::default());
+    stop_on_signals(|signal| {
+        signal_hook::flag::register_usize(signal, progress.stop_flag(), signal as usize)
+    });
+    watched(request.output, &progress, 1, || {
+        load(source, &request.database, &request.table, &request.options, &progress)
+    })
+}
+
+fn source(request: &LoadRequest) -> Result<Source, Error> {
+    match &request.rows {
+        LoadedRows::Generated(plan, shard) => Source::of_plan(plan, *shard)
+            .map_err(|source| Error::Source { path: request.database.to_string().into(), source }),
+        LoadedRows::Files(paths) => Source::of_files(paths),
+    }
+}
+
 fn run_check(request: &CheckRequest) -> Result<Verified, Error> {
     let check = Check::new(&request.data_set, request.options.clone())
-        .map_err(|source| Error::Check { path: request.files[0].0.clone(), source })?;
+        .map_err(|source| Error::Check { path: request.first_place(), source })?;
     if request.output == Output::Text {
         report::announce_memory(check.memory_bytes());
     }
@@ -65,8 +92,9 @@ fn run_check(request: &CheckRequest) -> Result<Verified, Error> {
         )
     });
     let progress = Progress::default();
-    let verified =
-        watched(request.output, &progress, 1, || verify(&check, &request.files, request.threads, &progress));
+    let verified = watched(request.output, &progress, 1, || {
+        verify(&check, &request.files, &request.tables, request.threads, &progress)
+    });
     drop(std::panic::take_hook());
     verified
 }

@@ -68,18 +68,23 @@ pub type BatchIterator = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>
 
 /// A piece of a copy that is read by one thread.
 pub struct Piece {
-    /// The file it is in, or `-` for standard input.
+    /// The file it is in, or `-` for standard input, or what is said of a table.
     pub path: PathBuf,
-    /// How many rows it has, if that can be told without reading it.
+    /// How many rows it has, if that can be told without reading it; of a table, as the server estimates.
     pub rows: Option<u64>,
     schema: Option<SchemaRef>,
     open: OpenPiece,
 }
 
 /// Reads the columns of a piece that have the given names.
-type OpenPiece = Box<dyn FnOnce(&[&str]) -> Result<BatchIterator, ArrowError> + Send>;
+pub(crate) type OpenPiece = Box<dyn FnOnce(&[&str]) -> Result<BatchIterator, ArrowError> + Send>;
 
 impl Piece {
+    /// A piece of a place that is no file.
+    pub(crate) fn new(path: PathBuf, rows: Option<u64>, schema: Option<SchemaRef>, open: OpenPiece) -> Self {
+        Self { path, rows, schema, open }
+    }
+
     /// The columns that it has, if that can be told without reading it.
     pub fn schema(&self) -> Option<&Schema> {
         self.schema.as_deref()
@@ -112,11 +117,20 @@ pub fn open(path: &Path, format: Format) -> Result<Vec<Piece>, ArrowError> {
         Format::Parquet if is_stdin => Err(ArrowError::InvalidArgumentError(
             "Parquet cannot be read from a stream: its description is at its end".to_owned(),
         )),
-        Format::Parquet => parquet_file::open(path),
+        Format::Parquet => open_parquet(path).map(|(_, pieces)| pieces),
         Format::Csv => Ok(vec![csv_file::open(path, is_stdin)?]),
         Format::JsonLines => Ok(vec![json_lines::open(path, is_stdin)?]),
         Format::Arrow => Ok(vec![ipc::open(path, is_stdin)?]),
     }
+}
+
+/// Opens the Parquet file at `path`: its columns, and a piece for each row group.
+///
+/// # Errors
+///
+/// If it cannot be read, or is no Parquet file.
+pub fn open_parquet(path: &Path) -> Result<(SchemaRef, Vec<Piece>), ArrowError> {
+    parquet_file::open(path)
 }
 
 /// The files of a copy that is given as a file or as a folder: all files in the folder, and in the

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
+use arrow_schema::SchemaRef;
 use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -17,14 +18,15 @@ use parquet::file::reader::{ChunkReader, Length};
 
 use super::{BATCH_ROWS, Piece};
 
-pub(super) fn open(path: &Path) -> Result<Vec<Piece>, ArrowError> {
+pub(super) fn open(path: &Path) -> Result<(SchemaRef, Vec<Piece>), ArrowError> {
     let file = File::open(path)?;
     // What a writer says of Arrow types adds dictionaries and views to what Parquet says itself.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let metadata = ArrowReaderMetadata::load(&file, options)?;
     validate(metadata.metadata(), file.metadata()?.len())?;
     let row_groups = metadata.metadata().row_groups().iter().map(|group| group.num_rows());
-    Ok(row_groups
+    let schema = metadata.schema().clone();
+    let pieces = row_groups
         .enumerate()
         .map(|(index, rows)| {
             let (file_path, metadata) = (path.to_owned(), metadata.clone());
@@ -56,7 +58,8 @@ pub(super) fn open(path: &Path) -> Result<Vec<Piece>, ArrowError> {
                 }),
             }
         })
-        .collect())
+        .collect();
+    Ok((schema, pieces))
 }
 
 /// Whether the footer agrees with itself and with the length of the file. A damaged one may promise

@@ -1,0 +1,447 @@
+//! From record batches to rows of PostgreSQL's binary copy format.
+//!
+//! A row is the number of its fields and then each field: its length, -1 for a null, and its bytes.
+//! The bytes are those of PostgreSQL's `send` functions, and serve as parameters of a statement too.
+//! Source: <https://www.postgresql.org/docs/current/sql-copy.html>, "Binary Format".
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::*;
+use arrow_schema::{DataType, TimeUnit};
+use uuid::Uuid;
+
+use super::types::ColumnType;
+
+/// What a stream in the binary copy format begins with: its signature, no flags, no extension.
+pub(super) const COPY_HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+/// What it ends with.
+pub(super) const COPY_TRAILER: &[u8] = &(-1i16).to_be_bytes();
+
+const NULL: [u8; 4] = (-1i32).to_be_bytes();
+/// Days from 1970-01-01 to 2000-01-01, where PostgreSQL's dates begin.
+const EPOCH_DAYS: i32 = 10_957;
+const EPOCH_MICROSECONDS: i64 = EPOCH_DAYS as i64 * 86_400_000_000;
+
+/// Why a value cannot be stored.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum EncodeError {
+    #[error("column {column:?} has {value} in row {row} of its batch, which {reason}")]
+    Value { column: String, row: usize, value: String, reason: &'static str },
+    #[error("column {column:?} is of type {found}, and {expected} was announced")]
+    Type { column: String, found: DataType, expected: String },
+}
+
+/// Consecutive rows, encoded.
+pub(super) struct EncodedRows {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl EncodedRows {
+    /// How many.
+    pub(super) fn count(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// All of them, as the copy format has them.
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// The fields of each row; `None` for a null.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Fields<'_>> {
+        let starts = std::iter::once(&0).chain(&self.ends);
+        starts.zip(&self.ends).map(|(start, end)| Fields::of_row(&self.bytes[*start..*end]))
+    }
+}
+
+/// The fields of a row.
+pub(super) struct Fields<'a>(&'a [u8]);
+
+impl<'a> Fields<'a> {
+    /// Those of a complete row.
+    pub(super) fn of_row(row: &'a [u8]) -> Self {
+        Self(&row[size_of::<i16>()..])
+    }
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = Option<&'a [u8]>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (length, rest) = self.0.split_first_chunk()?;
+        match usize::try_from(i32::from_be_bytes(*length)) {
+            Ok(length) => {
+                let (field, rest) = rest.split_at(length);
+                self.0 = rest;
+                Some(Some(field))
+            }
+            Err(_) => {
+                self.0 = rest;
+                Some(None)
+            }
+        }
+    }
+}
+
+/// Encodes the rows `start..end` of `batch`, whose columns are stored as `types`.
+pub(super) fn encode(
+    batch: &RecordBatch,
+    types: &[ColumnType],
+    rows: std::ops::Range<usize>,
+) -> Result<EncodedRows, EncodeError> {
+    let schema = batch.schema();
+    let columns: Vec<_> = batch
+        .columns()
+        .iter()
+        .zip(schema.fields())
+        .zip(types)
+        .map(|((array, field), column_type)| {
+            let values = values(array, column_type).ok_or_else(|| EncodeError::Type {
+                column: field.name().clone(),
+                found: array.data_type().clone(),
+                expected: column_type.sql(),
+            })?;
+            Ok((field.name(), array.logical_nulls(), values))
+        })
+        .collect::<Result<_, EncodeError>>()?;
+    let field_count = (columns.len() as i16).to_be_bytes();
+    let mut encoded = EncodedRows { bytes: Vec::new(), ends: Vec::with_capacity(rows.len()) };
+    let out = &mut encoded.bytes;
+    let first_row = rows.start;
+    for row in rows.clone() {
+        out.extend_from_slice(&field_count);
+        for (name, nulls, values) in &columns {
+            if nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
+                out.extend_from_slice(&NULL);
+            } else {
+                values.put(row, out).map_err(|(value, reason)| EncodeError::Value {
+                    column: (*name).clone(),
+                    row,
+                    value,
+                    reason,
+                })?;
+            }
+        }
+        encoded.ends.push(out.len());
+        if row == first_row {
+            // Most rows are about as long as the first one.
+            out.reserve(out.len() * (rows.len() - 1));
+        }
+    }
+    Ok(encoded)
+}
+
+/// A value that cannot be stored, for people, and why not.
+type Refused = (String, &'static str);
+
+/// The values of a column.
+trait Values {
+    /// Appends the length and the bytes of the value in `row`, which is not null.
+    fn put(&self, row: usize, out: &mut Vec<u8>) -> Result<(), Refused>;
+}
+
+/// Values of one length.
+struct Fixed<F>(F);
+
+impl<const N: usize, F: Fn(usize) -> Result<[u8; N], Refused>> Values for Fixed<F> {
+    fn put(&self, row: usize, out: &mut Vec<u8>) -> Result<(), Refused> {
+        let value = (self.0)(row)?;
+        out.extend_from_slice(&(N as i32).to_be_bytes());
+        out.extend_from_slice(&value);
+        Ok(())
+    }
+}
+
+/// Values that are runs of bytes.
+struct Variable<F>(F);
+
+impl<'a, F: Fn(usize) -> &'a [u8]> Values for Variable<F> {
+    fn put(&self, row: usize, out: &mut Vec<u8>) -> Result<(), Refused> {
+        let value = (self.0)(row);
+        put_length(value.len(), out)?;
+        out.extend_from_slice(value);
+        Ok(())
+    }
+}
+
+fn put_length(length: usize, out: &mut Vec<u8>) -> Result<(), Refused> {
+    let length = i32::try_from(length)
+        .map_err(|_| (format!("a value of {length} bytes"), "is more than PostgreSQL holds in a field"))?;
+    out.extend_from_slice(&length.to_be_bytes());
+    Ok(())
+}
+
+fn fixed<'a, const N: usize>(
+    value: impl Fn(usize) -> Result<[u8; N], Refused> + 'a,
+) -> Option<Box<dyn Values + 'a>> {
+    Some(Box::new(Fixed(value)))
+}
+
+fn variable<'a>(value: impl Fn(usize) -> &'a [u8] + 'a) -> Option<Box<dyn Values + 'a>> {
+    Some(Box::new(Variable(value)))
+}
+
+/// The values of `array`, stored as `column_type`; `None` if they cannot be.
+fn values<'a>(array: &'a ArrayRef, column_type: &'a ColumnType) -> Option<Box<dyn Values + 'a>> {
+    macro_rules! number {
+        ($arrow:ty as $stored:ty) => {{
+            let values = array.as_primitive::<$arrow>().values();
+            fixed(move |row| Ok(<$stored>::from(values[row]).to_be_bytes()))
+        }};
+    }
+    match (array.data_type(), column_type) {
+        (DataType::Boolean, ColumnType::Bool) => {
+            let values = array.as_boolean();
+            fixed(move |row| Ok([values.value(row).into()]))
+        }
+        (DataType::Int8, ColumnType::Int2) => number!(Int8Type as i16),
+        (DataType::UInt8, ColumnType::Int2) => number!(UInt8Type as i16),
+        (DataType::Int16, ColumnType::Int2) => number!(Int16Type as i16),
+        (DataType::UInt16, ColumnType::Int4) => number!(UInt16Type as i32),
+        (DataType::Int32, ColumnType::Int4) => number!(Int32Type as i32),
+        (DataType::UInt32, ColumnType::Int8) => number!(UInt32Type as i64),
+        (DataType::Int64, ColumnType::Int8) => number!(Int64Type as i64),
+        (DataType::Float32, ColumnType::Float4) => number!(Float32Type as f32),
+        (DataType::Float64, ColumnType::Float8) => number!(Float64Type as f64),
+        (_, ColumnType::Numeric { .. }) => numeric_values(array),
+        (DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View, ColumnType::Uuid) => {
+            let text = text(array)?;
+            fixed(move |row| {
+                let text = text(row);
+                match Uuid::try_parse_ascii(text) {
+                    Ok(id) => Ok(id.into_bytes()),
+                    Err(_) => Err((format!("{:?}", String::from_utf8_lossy(text)), "is not a UUID")),
+                }
+            })
+        }
+        (DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View, ColumnType::Text) => {
+            variable(text(array)?)
+        }
+        (DataType::FixedSizeBinary(16), ColumnType::Uuid) => {
+            let (values, _) = array.as_fixed_size_binary().value_data().as_chunks::<16>();
+            fixed(move |row| Ok(values[row]))
+        }
+        (DataType::FixedSizeBinary(_), ColumnType::Bytea) => {
+            let values = array.as_fixed_size_binary();
+            variable(move |row| values.value(row))
+        }
+        (DataType::Binary, ColumnType::Bytea) => {
+            let values = array.as_binary::<i32>();
+            variable(move |row| values.value(row))
+        }
+        (DataType::LargeBinary, ColumnType::Bytea) => {
+            let values = array.as_binary::<i64>();
+            variable(move |row| values.value(row))
+        }
+        (DataType::BinaryView, ColumnType::Bytea) => {
+            let values = array.as_binary_view();
+            variable(move |row| values.value(row))
+        }
+        (DataType::Date32, ColumnType::Date) => {
+            let values = array.as_primitive::<Date32Type>().values();
+            fixed(move |row| {
+                let days = values[row].checked_sub(EPOCH_DAYS).filter(|days| *days != i32::MIN);
+                let too_early = || (format!("day {}", values[row]), "is before PostgreSQL's first date");
+                days.map(i32::to_be_bytes).ok_or_else(too_early)
+            })
+        }
+        (DataType::Time32(unit) | DataType::Time64(unit), ColumnType::Time) => {
+            let counts = counts(array)?;
+            let unit = *unit;
+            fixed(move |row| Ok(microseconds(counts(row), unit)?.to_be_bytes()))
+        }
+        (DataType::Timestamp(unit, _), ColumnType::Timestamp | ColumnType::TimestampTz) => {
+            let counts = counts(array)?;
+            let unit = *unit;
+            fixed(move |row| {
+                let count = counts(row);
+                let since = microseconds(count, unit)?.checked_sub(EPOCH_MICROSECONDS);
+                let since = since.filter(|since| *since != i64::MIN);
+                since
+                    .map(i64::to_be_bytes)
+                    .ok_or_else(|| (format!("{count}"), "is before PostgreSQL's first timestamp"))
+            })
+        }
+        (DataType::List(_), ColumnType::Array(element_type)) => {
+            let lists = array.as_list::<i32>();
+            let offsets = lists.value_offsets();
+            list_values(lists.values(), element_type, move |row| {
+                offsets[row] as usize..offsets[row + 1] as usize
+            })
+        }
+        (DataType::LargeList(_), ColumnType::Array(element_type)) => {
+            let lists = array.as_list::<i64>();
+            let offsets = lists.value_offsets();
+            list_values(lists.values(), element_type, move |row| {
+                offsets[row] as usize..offsets[row + 1] as usize
+            })
+        }
+        _ => None,
+    }
+}
+
+/// The bytes of each text.
+fn text<'a>(array: &'a ArrayRef) -> Option<Box<dyn Fn(usize) -> &'a [u8] + 'a>> {
+    Some(match array.data_type() {
+        DataType::Utf8 => {
+            let values = array.as_string::<i32>();
+            Box::new(move |row| values.value(row).as_bytes())
+        }
+        DataType::LargeUtf8 => {
+            let values = array.as_string::<i64>();
+            Box::new(move |row| values.value(row).as_bytes())
+        }
+        DataType::Utf8View => {
+            let values = array.as_string_view();
+            Box::new(move |row| values.value(row).as_bytes())
+        }
+        _ => return None,
+    })
+}
+
+/// The numbers that times and timestamps are stored as.
+fn counts<'a>(array: &'a ArrayRef) -> Option<Box<dyn Fn(usize) -> i64 + 'a>> {
+    macro_rules! of {
+        ($arrow:ty) => {{
+            let values = array.as_primitive::<$arrow>().values();
+            Box::new(move |row| i64::from(values[row]))
+        }};
+    }
+    Some(match array.data_type() {
+        DataType::Time32(TimeUnit::Second) => of!(Time32SecondType),
+        DataType::Time32(TimeUnit::Millisecond) => of!(Time32MillisecondType),
+        DataType::Time64(TimeUnit::Microsecond) => of!(Time64MicrosecondType),
+        DataType::Time64(TimeUnit::Nanosecond) => of!(Time64NanosecondType),
+        DataType::Timestamp(TimeUnit::Second, _) => of!(TimestampSecondType),
+        DataType::Timestamp(TimeUnit::Millisecond, _) => of!(TimestampMillisecondType),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => of!(TimestampMicrosecondType),
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => of!(TimestampNanosecondType),
+        _ => return None,
+    })
+}
+
+/// PostgreSQL keeps microseconds: what has more is refused rather than rounded.
+fn microseconds(count: i64, unit: TimeUnit) -> Result<i64, Refused> {
+    let scaled = match unit {
+        TimeUnit::Second => count.checked_mul(1_000_000),
+        TimeUnit::Millisecond => count.checked_mul(1_000),
+        TimeUnit::Microsecond => Some(count),
+        TimeUnit::Nanosecond if count % 1_000 != 0 => {
+            return Err((format!("{count} ns"), "PostgreSQL, which keeps microseconds, would round"));
+        }
+        TimeUnit::Nanosecond => Some(count / 1_000),
+    };
+    scaled.ok_or_else(|| (format!("{count}"), "is beyond PostgreSQL's range"))
+}
+
+/// The values of a column of lists as arrays of one dimension, counted from 1.
+fn list_values<'a>(
+    elements: &'a ArrayRef,
+    element_type: &'a ColumnType,
+    range: impl Fn(usize) -> std::ops::Range<usize> + 'a,
+) -> Option<Box<dyn Values + 'a>> {
+    struct Lists<'a, R> {
+        values: Box<dyn Values + 'a>,
+        elements: &'a ArrayRef,
+        oid: u32,
+        range: R,
+    }
+
+    impl<R: Fn(usize) -> std::ops::Range<usize>> Values for Lists<'_, R> {
+        fn put(&self, row: usize, out: &mut Vec<u8>) -> Result<(), Refused> {
+            let range = (self.range)(row);
+            let start = out.len();
+            out.extend_from_slice(&NULL); // the length, known at the end
+            let dimensions = i32::from(!range.is_empty());
+            let has_nulls = i32::from(range.clone().any(|element| self.elements.is_null(element)));
+            out.extend_from_slice(&dimensions.to_be_bytes());
+            out.extend_from_slice(&has_nulls.to_be_bytes());
+            out.extend_from_slice(&self.oid.to_be_bytes());
+            if !range.is_empty() {
+                put_length(range.len(), out)?;
+                out.extend_from_slice(&1i32.to_be_bytes());
+            }
+            for element in range {
+                if self.elements.is_null(element) {
+                    out.extend_from_slice(&NULL);
+                } else {
+                    self.values.put(element, out)?;
+                }
+            }
+            let mut length = Vec::with_capacity(size_of::<i32>());
+            put_length(out.len() - start - size_of::<i32>(), &mut length)?;
+            out[start..start + size_of::<i32>()].copy_from_slice(&length);
+            Ok(())
+        }
+    }
+
+    let values = values(elements, element_type)?;
+    Some(Box::new(Lists { values, elements, oid: element_type.oid(), range }))
+}
+
+/// The values of a column of whole or decimal numbers as `numeric`.
+fn numeric_values<'a>(array: &'a ArrayRef) -> Option<Box<dyn Values + 'a>> {
+    struct Numerics<F>(F, i8);
+
+    impl<F: Fn(usize) -> String> Values for Numerics<F> {
+        fn put(&self, row: usize, out: &mut Vec<u8>) -> Result<(), Refused> {
+            let numeric = numeric(&(self.0)(row), self.1);
+            put_length(numeric.len(), out)?;
+            out.extend_from_slice(&numeric);
+            Ok(())
+        }
+    }
+
+    macro_rules! of {
+        ($arrow:ty, $scale:expr) => {{
+            let values = array.as_primitive::<$arrow>().values();
+            Some(Box::new(Numerics(move |row: usize| values[row].to_string(), $scale)))
+        }};
+    }
+    match array.data_type() {
+        DataType::UInt64 => of!(UInt64Type, 0),
+        DataType::Decimal32(_, scale) => of!(Decimal32Type, *scale),
+        DataType::Decimal64(_, scale) => of!(Decimal64Type, *scale),
+        DataType::Decimal128(_, scale) => of!(Decimal128Type, *scale),
+        DataType::Decimal256(_, scale) => of!(Decimal256Type, *scale),
+        _ => None,
+    }
+}
+
+/// The binary form of the number that is `unscaled`, a whole number in decimal digits, times 10 to the
+/// power of -`scale`: its count of digits to the base of 10,000, the power of that base which the first of them
+/// stands for, its sign, its decimal digits behind the point, and the digits.
+fn numeric(unscaled: &str, scale: i8) -> Vec<u8> {
+    const DIGITS: usize = 4;
+    const NEGATIVE: u16 = 0x4000;
+    let (sign, digits) = match unscaled.strip_prefix('-') {
+        Some(digits) => (NEGATIVE, digits),
+        None => (0, unscaled),
+    };
+    let mut digits = digits.to_owned();
+    digits.extend(std::iter::repeat_n('0', usize::from((-scale).max(0) as u8)));
+    let scale = usize::from(scale.max(0) as u8);
+    // Both sides of the point in whole groups.
+    let whole_digits = digits.len().saturating_sub(scale);
+    let missing_before = (scale + whole_digits.next_multiple_of(DIGITS)) - digits.len();
+    let missing_behind = scale.next_multiple_of(DIGITS) - scale;
+    let digits = format!("{}{digits}{}", "0".repeat(missing_before), "0".repeat(missing_behind));
+    let groups: Vec<u16> = digits
+        .as_bytes()
+        .chunks(DIGITS)
+        .map(|group| group.iter().fold(0, |number, digit| number * 10 + u16::from(digit - b'0')))
+        .collect();
+    let leading_zeros = groups.iter().take_while(|group| **group == 0).count();
+    let first_weight = whole_digits.div_ceil(DIGITS) as i16 - 1;
+    let trailing_zeros = groups.iter().rev().take_while(|group| **group == 0).count();
+    let significant = groups.get(leading_zeros..groups.len() - trailing_zeros).unwrap_or_default();
+    let (weight, sign) =
+        if significant.is_empty() { (0, 0) } else { (first_weight - leading_zeros as i16, sign) };
+    let mut bytes = Vec::with_capacity(2 * (4 + significant.len()));
+    bytes.extend_from_slice(&(significant.len() as u16).to_be_bytes());
+    bytes.extend_from_slice(&weight.to_be_bytes());
+    bytes.extend_from_slice(&sign.to_be_bytes());
+    bytes.extend_from_slice(&(scale as u16).to_be_bytes());
+    bytes.extend(significant.iter().flat_map(|group| group.to_be_bytes()));
+    bytes
+}

@@ -1,0 +1,60 @@
+//! What databases and connections to them say when something goes wrong.
+
+use tokio_postgres::error::SqlState;
+
+use super::database::with_causes;
+use crate::error::ErrorKind;
+
+/// Why something that involves a database did not come about. Never contains a password.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {what}")]
+pub struct DatabaseError {
+    place: String,
+    what: String,
+    kind: ErrorKind,
+}
+
+impl DatabaseError {
+    /// Something that has to be asked for in another way.
+    pub(super) fn request(place: impl ToString, what: impl Into<String>) -> Self {
+        Self { place: place.to_string(), what: what.into(), kind: ErrorKind::Request }
+    }
+
+    /// Something that failed.
+    pub(super) fn work(place: impl ToString, what: impl Into<String>) -> Self {
+        Self { place: place.to_string(), what: what.into(), kind: ErrorKind::Work }
+    }
+
+    pub(super) fn of(place: &str, error: &tokio_postgres::Error) -> Self {
+        let Some(said) = error.as_db_error() else {
+            return Self::work(place, with_causes(error));
+        };
+        let mut what = said.message().to_owned();
+        for more in [said.detail(), said.hint()].into_iter().flatten() {
+            what.push_str(&format!(" ({more})"));
+        }
+        let is_request = [
+            SqlState::INVALID_PASSWORD,
+            SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
+            SqlState::INVALID_CATALOG_NAME,
+            SqlState::INVALID_SCHEMA_NAME,
+            SqlState::INSUFFICIENT_PRIVILEGE,
+            SqlState::READ_ONLY_SQL_TRANSACTION,
+            SqlState::UNDEFINED_TABLE,
+            SqlState::DEPENDENT_OBJECTS_STILL_EXIST,
+            SqlState::WRONG_OBJECT_TYPE,
+            SqlState::TOO_MANY_COLUMNS,
+        ];
+        if is_request.contains(said.code()) { Self::request(place, what) } else { Self::work(place, what) }
+    }
+
+    /// What went wrong, without where.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// Whose turn it is.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+}

@@ -1,0 +1,598 @@
+//! Loading: parts of a source into a table, each row once.
+//!
+//! With [`Method::Copy`], a part and its entry in the book are one transaction, so whatever is cut off is
+//! found out and made up for by the next run. The entry comes first: it makes whoever loads the same part at the
+//! same time, or has lost the answer to a commit and tries again, wait for the outcome. The transactions of parts
+//! do not wait for the disk; the one that ends the load does, and with it all that came before.
+//!
+//! The data flow: a blocking thread for each part in hand makes record batches and encodes them; a bounded queue
+//! carries the rows to the task of a connection, which sends them.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use arrow::error::ArrowError;
+use bytes::{BufMut, Bytes, BytesMut};
+use futures_util::stream::FuturesUnordered;
+use futures_util::{SinkExt, StreamExt};
+use tokio::sync::{Mutex, mpsc};
+use tokio::task::JoinSet;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::{Client, Statement};
+
+use super::database::{Connection, Database};
+use super::encode::{COPY_HEADER, COPY_TRAILER, EncodedRows, Fields, encode};
+use super::error::DatabaseError;
+use super::table::{Book, Table, TableColumn, TableName, columns_for, lock_name, quoted, refuse};
+use super::types::ColumnType;
+use crate::error::Error;
+use crate::progress::Progress;
+use crate::rows::RowRange;
+use crate::schema::Generator;
+use crate::source::{PartName, Source, SourcePart};
+
+/// How rows are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// `COPY` in the binary format, one part a transaction: a load that was cut off can be finished.
+    Copy,
+    /// One `INSERT` and commit a row, many of them under way on each connection.
+    Pipeline,
+    /// One `INSERT` and commit a row, one after the other on each connection.
+    Insert,
+}
+
+impl Method {
+    /// Its name, as the command line and the book have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Copy => "copy",
+            Self::Pipeline => "pipeline",
+            Self::Insert => "insert",
+        }
+    }
+}
+
+/// A name that stands for no method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("choose copy, pipeline or insert")]
+pub struct MethodError;
+
+impl FromStr for Method {
+    type Err = MethodError;
+
+    fn from_str(text: &str) -> Result<Self, MethodError> {
+        [Self::Copy, Self::Pipeline, Self::Insert]
+            .into_iter()
+            .find(|method| method.name() == text)
+            .ok_or(MethodError)
+    }
+}
+
+/// What becomes of a table that is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IfExists {
+    /// It is refused, unless it was made by an earlier run of the same load: that is gone on with.
+    Fail,
+    /// The rows are added to it, except for those that were loaded by an earlier run.
+    Append,
+    /// It is dropped, whatever is in it.
+    Replace,
+}
+
+/// How a source is loaded.
+#[derive(Clone, Copy, Debug)]
+pub struct LoadOptions {
+    /// How rows are sent.
+    pub method: Method,
+    /// Connections at the same time.
+    pub connections: NonZeroUsize,
+    /// Statements under way on each connection, with [`Method::Pipeline`].
+    pub pipeline_depth: NonZeroUsize,
+    /// What becomes of a table that is there.
+    pub if_exists: IfExists,
+    /// Whether a table that is made keeps out of the write-ahead log: faster, and emptied if the server crashes.
+    pub unlogged: bool,
+    /// Whether ids of a data set that come as text stay text, and do not become UUIDs.
+    pub text_ids: bool,
+}
+
+/// What a load has done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loaded {
+    /// Rows that it has brought into the table.
+    pub rows: u64,
+    /// The parts that they are of.
+    pub parts: u64,
+    /// Rows that were there from earlier runs.
+    pub kept_rows: u64,
+    /// The parts that they are of.
+    pub kept_parts: u64,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// Rows of the pieces that are encoded and sent at a time.
+const COPY_CHUNK_ROWS: usize = 2_048;
+const INSERT_CHUNK_ROWS: usize = 64;
+/// With statements under way, a piece has this many times as many rows as there are: between pieces they all end.
+const ROWS_UNDER_WAY: usize = 16;
+/// Pieces that wait to be sent.
+const WAITING_CHUNKS: usize = 4;
+
+/// Loads `source` into the table called `table`, which is made unless it is there.
+///
+/// # Errors
+///
+/// If the database cannot be reached, the table does not fit, a part cannot be read, or a connection is lost, or
+/// `progress` is told to stop. With [`Method::Copy`], the same call again loads what is missing.
+pub fn load(
+    source: Source,
+    database: &Database,
+    table: &TableName,
+    options: &LoadOptions,
+    progress: &Arc<Progress>,
+) -> Result<Loaded, Error> {
+    super::run(progress, async {
+        let started = Instant::now();
+        let loader = Loader { database, table_name: table, options, progress };
+        let loaded = loader.load(source).await?;
+        Ok(Loaded { elapsed: started.elapsed(), ..loaded })
+    })
+}
+
+struct Loader<'a> {
+    database: &'a Database,
+    table_name: &'a TableName,
+    options: &'a LoadOptions,
+    progress: &'a Arc<Progress>,
+}
+
+/// The table and the book, when both are ready.
+struct Ready {
+    table: Table,
+    book: Book,
+    /// Names of the parts that are in the table.
+    loaded: Vec<String>,
+    /// The rows of a load that commits each of them and came to its end earlier.
+    finished_rows: Option<u64>,
+}
+
+/// What the tasks of connections share.
+struct Shared {
+    types: Vec<ColumnType>,
+    /// The SQL that takes the rows.
+    statement: String,
+    method: Method,
+    book: Book,
+    progress: Arc<Progress>,
+    rows: AtomicU64,
+    parts: AtomicU64,
+    kept_rows: AtomicU64,
+    kept_parts: AtomicU64,
+}
+
+impl Loader<'_> {
+    async fn load(&self, source: Source) -> Result<Loaded, Error> {
+        let uuids = if self.options.text_ids { Vec::new() } else { id_columns(&source) };
+        let columns = columns_for(&source.schema, &uuids)
+            .map_err(|what| DatabaseError::request(format!("table {}", self.table_name), what))?;
+        let mut first = self.database.connect().await?;
+        let ready = self.make_ready(&mut first, &source, &columns).await?;
+        if let Some(kept_rows) = ready.finished_rows {
+            let kept_parts = source.parts.len() as u64;
+            return Ok(Loaded { rows: 0, parts: 0, kept_rows, kept_parts, elapsed: Duration::ZERO });
+        }
+        let (pending, kept) = self.pending(source.parts, &ready)?;
+        let pending_rows = pending.iter().map(|part| part.rows).sum();
+        self.progress.begin(pending_rows);
+        let pending_parts = pending.len();
+        let shared = Arc::new(Shared {
+            types: columns.iter().map(|column| column.column_type.clone()).collect(),
+            statement: self.statement(&ready.table, &columns),
+            method: self.options.method,
+            book: ready.book.clone(),
+            progress: Arc::clone(self.progress),
+            rows: AtomicU64::new(0),
+            parts: AtomicU64::new(0),
+            kept_rows: AtomicU64::new(kept.rows),
+            kept_parts: AtomicU64::new(kept.parts),
+        });
+        if !pending.is_empty() {
+            match self.options.method {
+                Method::Copy => self.copy(pending, &shared).await?,
+                Method::Pipeline | Method::Insert => self.insert(pending, &shared).await?,
+            }
+            let each_row = self.options.method != Method::Copy;
+            let rows = each_row.then_some(i64::try_from(pending_rows).unwrap_or(i64::MAX));
+            ready.book.finish(&first.client, rows).await.map_err(|error| first.explain(&error))?;
+        }
+        if self.options.method != Method::Copy {
+            shared.parts.store(pending_parts as u64, Ordering::Relaxed);
+        }
+        let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        Ok(Loaded {
+            rows: count(&shared.rows),
+            parts: count(&shared.parts),
+            kept_rows: count(&shared.kept_rows),
+            kept_parts: count(&shared.kept_parts),
+            elapsed: Duration::ZERO,
+        })
+    }
+
+    /// Makes the table, or sees that the one which is there fits, and finds out what is in it: one transaction.
+    async fn make_ready(
+        &self,
+        connection: &mut Connection,
+        source: &Source,
+        columns: &[TableColumn],
+    ) -> Result<Ready, Error> {
+        let (name, options) = (self.table_name, self.options);
+        let refused = |what: &str| Error::from(refuse(self.database, name, what));
+        let prepared = async {
+            let transaction = connection.client.transaction().await?;
+            lock_name(&transaction, name).await?;
+            let mut found = Table::find(&transaction, name).await?;
+            if let Some(table) = &found {
+                if table.kind != b'r' as i8 && table.kind != b'p' as i8 {
+                    return Ok(Err(refused(
+                        "it is no table that rows can be loaded into: give another --table",
+                    )));
+                }
+                if options.if_exists == IfExists::Replace {
+                    Book::open(&transaction, table, &source.identity).await?.forget(&transaction).await?;
+                    transaction.batch_execute(&format!("drop table {}", table.name)).await?;
+                    found = None;
+                }
+            }
+            let is_new = found.is_none();
+            let table = match found {
+                Some(table) => table,
+                None => {
+                    let data_set = source.data_set.as_ref();
+                    Table::create(&transaction, name, columns, data_set, options.unlogged).await?
+                }
+            };
+            // A table that is none of ours is left as it is found, without a book beside it.
+            let book = Book::open(&transaction, &table, &source.identity).await?;
+            let entry = book.entry(&transaction).await?;
+            if !is_new {
+                if entry.is_none() && options.if_exists == IfExists::Fail {
+                    return Ok(Err(refused(
+                        "it is there already, and this load did not make it: give --if-exists append or replace, \
+                         or another --table",
+                    )));
+                }
+                if let Err(what) = table.accepts(&transaction, columns).await? {
+                    return Ok(Err(refused(&what)));
+                }
+            }
+            let (mut loaded, mut finished_rows) = (Vec::new(), None);
+            match entry {
+                None => book.enter_load(&transaction, options.method.name()).await?,
+                Some(entry) => {
+                    finished_rows = entry.finished_rows.map(|rows| rows.unsigned_abs());
+                    loaded = book.parts(&transaction).await?;
+                    let has_rows = finished_rows.is_some() || !loaded.is_empty();
+                    if has_rows && table.is_empty(&transaction).await? {
+                        return Ok(Err(refused(&format!(
+                            "these rows were loaded into it, and it is empty: someone has emptied it, or the server \
+                             has, after a crash, if it is unlogged: give --if-exists replace (the book of loads is \
+                             the table {})",
+                            super::table::BOOK_NAME
+                        ))));
+                    }
+                    if finished_rows.is_none() && entry.method != Method::Copy.name() {
+                        return Ok(Err(refused(&format!(
+                            "a load of these rows with --method {} did not come to its end, and which rows are there \
+                             is not known, since it commits each by itself: give --if-exists replace",
+                            entry.method
+                        ))));
+                    }
+                    if finished_rows.is_none() && options.method != Method::Copy {
+                        return Ok(Err(refused(
+                            "these rows are loaded with --method copy, wholly or in part: give the same method, or \
+                             --if-exists replace",
+                        )));
+                    }
+                }
+            }
+            transaction.commit().await?;
+            Ok::<_, tokio_postgres::Error>(Ok(Ready { table, book, loaded, finished_rows }))
+        };
+        let prepared = prepared.await;
+        prepared.map_err(|error| {
+            let explained = connection.explain(&error);
+            Error::from(explained)
+        })?
+    }
+
+    /// The parts that are not in the table yet, and what is there already.
+    fn pending(&self, parts: Vec<SourcePart>, ready: &Ready) -> Result<(Vec<SourcePart>, Kept), Error> {
+        let names: std::collections::BTreeSet<&str> = ready.loaded.iter().map(String::as_str).collect();
+        let ranges: BTreeMap<u64, RowRange> = ready
+            .loaded
+            .iter()
+            .filter_map(|name| PartName::parse_rows(name))
+            .map(|rows| (rows.first(), rows))
+            .collect();
+        let mut kept = Kept::default();
+        let mut pending = Vec::new();
+        for part in parts {
+            if names.contains(part.name.to_string().as_str()) {
+                kept.rows += part.rows;
+                kept.parts += 1;
+                continue;
+            }
+            if let PartName::Rows { first, count } = part.name
+                && let Some(rows) = overlapping(&ranges, first, count)
+            {
+                let what = format!(
+                    "rows {} to {} were loaded as one part, and this load has other parts: give the --batch-size \
+                     and --row-group-rows, or the files, of the load that began",
+                    rows.first(),
+                    rows.first() + (rows.count() - 1)
+                );
+                return Err(refuse(self.database, self.table_name, &what).into());
+            }
+            pending.push(part);
+        }
+        Ok((pending, kept))
+    }
+
+    fn statement(&self, table: &Table, columns: &[TableColumn]) -> String {
+        let names: Vec<_> = columns.iter().map(|column| quoted(&column.name)).collect();
+        let names = names.join(", ");
+        match self.options.method {
+            Method::Copy => format!("copy {} ({names}) from stdin (format binary)", table.name),
+            Method::Pipeline | Method::Insert => {
+                let parameters: Vec<_> = (1..=columns.len()).map(|number| format!("${number}")).collect();
+                format!("insert into {} ({names}) values ({})", table.name, parameters.join(", "))
+            }
+        }
+    }
+
+    /// Loads parts, each connection one after the other.
+    async fn copy(&self, pending: Vec<SourcePart>, shared: &Arc<Shared>) -> Result<(), Error> {
+        let connections = self.options.connections.get().min(pending.len());
+        let queue = Arc::new(Mutex::new(pending.into_iter()));
+        let mut tasks = JoinSet::new();
+        for _ in 0..connections {
+            let (shared, queue, database) = (Arc::clone(shared), Arc::clone(&queue), self.database.clone());
+            tasks.spawn(async move {
+                let mut connection = database.connect().await?;
+                let answered = connection.client.batch_execute("set synchronous_commit = off").await;
+                answered.map_err(|error| connection.explain(&error))?;
+                loop {
+                    let Some(part) = queue.lock().await.next() else {
+                        return Ok(());
+                    };
+                    shared.copy_part(&mut connection, part).await?;
+                }
+            });
+        }
+        all_done(tasks).await
+    }
+
+    /// Inserts all rows of all parts, whichever connection is free taking the next ones.
+    async fn insert(&self, pending: Vec<SourcePart>, shared: &Arc<Shared>) -> Result<(), Error> {
+        let (sender, receiver) = mpsc::channel(WAITING_CHUNKS);
+        let receiver = Arc::new(Mutex::new(receiver));
+        let depth = match self.options.method {
+            Method::Pipeline => self.options.pipeline_depth.get(),
+            Method::Copy | Method::Insert => 1,
+        };
+        let mut tasks = JoinSet::new();
+        for _ in 0..self.options.connections.get() {
+            let (shared, receiver, database) =
+                (Arc::clone(shared), Arc::clone(&receiver), self.database.clone());
+            tasks.spawn(async move {
+                let connection = database.connect().await?;
+                let prepared = connection.client.prepare(&shared.statement).await;
+                let statement = prepared.map_err(|error| connection.explain(&error))?;
+                loop {
+                    let received = receiver.lock().await.recv().await;
+                    let Some(rows) = received else {
+                        return Ok(());
+                    };
+                    let inserted = insert_rows(&connection.client, &statement, rows?, depth, &shared).await;
+                    inserted.map_err(|error| connection.explain(&error))?;
+                }
+            });
+        }
+        let maker = Arc::clone(shared);
+        let chunk_rows = if depth > 1 { depth.saturating_mul(ROWS_UNDER_WAY) } else { INSERT_CHUNK_ROWS };
+        tokio::task::spawn_blocking(move || {
+            for part in pending {
+                if !maker.encode_part(part, chunk_rows, &sender) {
+                    return;
+                }
+            }
+        });
+        all_done(tasks).await
+    }
+}
+
+/// What is in the table from earlier runs.
+#[derive(Clone, Copy, Debug, Default)]
+struct Kept {
+    rows: u64,
+    parts: u64,
+}
+
+/// The one of `ranges`, each under its first row, that has rows in common with `count` rows from `first` on.
+fn overlapping(ranges: &BTreeMap<u64, RowRange>, first: u64, count: u64) -> Option<RowRange> {
+    let last = first + count.checked_sub(1)?;
+    let (_, rows) = ranges.range(..=last).next_back()?;
+    (rows.first() + (rows.count().checked_sub(1)?) >= first).then_some(*rows)
+}
+
+/// The names of the columns of ids, if the source is of a data set.
+fn id_columns(source: &Source) -> Vec<&str> {
+    let columns = source.data_set.iter().flat_map(|data_set| data_set.schema().columns());
+    let ids = columns.filter(|column| matches!(column.generator, Generator::Uuid { .. }));
+    ids.map(|column| column.name.as_str()).collect()
+}
+
+/// Waits for all tasks; the first that fails ends the others.
+async fn all_done(mut tasks: JoinSet<Result<(), Error>>) -> Result<(), Error> {
+    while let Some(ended) = tasks.join_next().await {
+        ended.unwrap_or_else(|error| Err(super::task_failed(error)))?;
+    }
+    Ok(())
+}
+
+type Encoded = Result<EncodedRows, Error>;
+
+impl Shared {
+    /// Sends the rows of `part`, in pieces of `chunk_rows` rows; `false` says that nobody takes them any more.
+    fn encode_part(&self, part: SourcePart, chunk_rows: usize, sender: &mpsc::Sender<Encoded>) -> bool {
+        let place = part.place();
+        let encoded = || -> Result<bool, Error> {
+            let unreadable = |source: ArrowError| Error::Unreadable { path: place.clone(), source };
+            let expected = part.rows;
+            let mut rows_made = 0;
+            for batch in part.batches().map_err(unreadable)? {
+                let batch = batch.map_err(unreadable)?;
+                rows_made += batch.num_rows() as u64;
+                let mut start = 0;
+                while start < batch.num_rows() {
+                    let end = (start + chunk_rows).min(batch.num_rows());
+                    let rows = encode(&batch, &self.types, start..end)
+                        .map_err(|error| DatabaseError::work(place.display(), error.to_string()))?;
+                    if sender.blocking_send(Ok(rows)).is_err() {
+                        return Ok(false);
+                    }
+                    start = end;
+                }
+            }
+            if rows_made != expected {
+                let what = format!("it has {rows_made} rows, and {expected} were announced");
+                return Err(DatabaseError::work(place.display(), what).into());
+            }
+            Ok(true)
+        };
+        encoded().unwrap_or_else(|error| {
+            // If nobody takes it, somebody else has failed, and that is told.
+            let _ = sender.blocking_send(Err(error));
+            false
+        })
+    }
+
+    /// Loads `part` and enters it into the book, or finds it there.
+    async fn copy_part(self: &Arc<Self>, connection: &mut Connection, part: SourcePart) -> Result<(), Error> {
+        let (name, rows) = (part.name.to_string(), part.rows);
+        let entered_rows = i64::try_from(rows).unwrap_or(i64::MAX);
+        let mut failed: Option<Error> = None;
+        let copied = async {
+            let transaction = connection.client.transaction().await?;
+            if !self.book.enter_part(&transaction, self.method.name(), &name, entered_rows).await? {
+                return Ok(false);
+            }
+            let (sender, mut receiver) = mpsc::channel(WAITING_CHUNKS);
+            let maker = Arc::clone(self);
+            tokio::task::spawn_blocking(move || maker.encode_part(part, COPY_CHUNK_ROWS, &sender));
+            let sink = transaction.copy_in(&self.statement).await?;
+            let mut sink = std::pin::pin!(sink);
+            sink.feed(Bytes::from_static(COPY_HEADER)).await?;
+            while let Some(encoded) = receiver.recv().await {
+                let encoded = match encoded {
+                    Ok(encoded) => encoded,
+                    Err(error) => {
+                        failed = Some(error);
+                        return Ok(false);
+                    }
+                };
+                let count = encoded.count();
+                sink.feed(Bytes::from(encoded.into_bytes())).await?;
+                self.progress.add(count as u64);
+            }
+            sink.feed(Bytes::from_static(COPY_TRAILER)).await?;
+            let taken = sink.finish().await?;
+            if taken != rows {
+                let what = format!("the server took {taken} of {rows} rows");
+                failed = Some(DatabaseError::work(&name, what).into());
+                return Ok(false);
+            }
+            transaction.commit().await?;
+            Ok::<_, tokio_postgres::Error>(true)
+        };
+        let copied = copied.await.map_err(|error| connection.explain(&error))?;
+        match (copied, failed) {
+            (_, Some(error)) => return Err(error),
+            (true, None) => {
+                self.rows.fetch_add(rows, Ordering::Relaxed);
+                self.parts.fetch_add(1, Ordering::Relaxed);
+            }
+            (false, None) => {
+                self.kept_rows.fetch_add(rows, Ordering::Relaxed);
+                self.kept_parts.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Inserts `rows`, at most `depth` of them under way at the same time.
+async fn insert_rows(
+    client: &Client,
+    statement: &Statement,
+    rows: EncodedRows,
+    depth: usize,
+    shared: &Shared,
+) -> Result<(), tokio_postgres::Error> {
+    let mut rows = rows.rows();
+    let mut under_way = FuturesUnordered::new();
+    loop {
+        let free = depth - under_way.len();
+        under_way.extend(rows.by_ref().take(free).map(|fields| insert_row(client, statement, fields)));
+        let Some(inserted) = under_way.next().await else {
+            return Ok(());
+        };
+        inserted?;
+        shared.rows.fetch_add(1, Ordering::Relaxed);
+        shared.progress.add(1);
+    }
+}
+
+async fn insert_row(
+    client: &Client,
+    statement: &Statement,
+    fields: Fields<'_>,
+) -> Result<(), tokio_postgres::Error> {
+    let parameters: Vec<_> = fields.map(Field).collect();
+    let parameters: Vec<&(dyn ToSql + Sync)> =
+        parameters.iter().map(|field| field as &(dyn ToSql + Sync)).collect();
+    client.execute(statement, &parameters).await.map(drop)
+}
+
+/// A field that is encoded already; `None` is a null.
+#[derive(Debug)]
+struct Field<'a>(Option<&'a [u8]>);
+
+impl ToSql for Field<'_> {
+    fn to_sql(
+        &self,
+        _: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self.0 {
+            Some(bytes) => {
+                out.put_slice(bytes);
+                Ok(IsNull::No)
+            }
+            None => Ok(IsNull::Yes),
+        }
+    }
+
+    /// What the table's columns are was compared before.
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}

@@ -1,0 +1,74 @@
+//! PostgreSQL, both ways: loading rows into a table, and reading them back to be checked.
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | `database` | addresses, passwords, TLS, connections |
+//! | `types` | which type holds the values of which Arrow type |
+//! | `encode`, `decode` | record batches to rows in the binary copy format, and back |
+//! | `table` | tables, their columns, and the book of what was loaded |
+//! | `load` | parts of a source into a table |
+//! | `read` | a table as pieces of a copy |
+//!
+//! This is the one place that is asynchronous: a runtime is made when something is asked for, and ends with it.
+
+mod database;
+mod decode;
+mod encode;
+mod error;
+mod load;
+mod read;
+mod table;
+mod types;
+
+use std::any::Any;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+
+pub use database::{AddressError, Database};
+pub use error::DatabaseError;
+pub use load::{IfExists, LoadOptions, Loaded, Method, MethodError, load};
+pub use read::TableCopy;
+pub use table::{BOOK_NAME, TableName, TableNameError};
+
+use crate::error::{Error, panic_message};
+use crate::progress::Progress;
+
+/// How often it is looked whether the work is to be stopped.
+const STOP_INTERVAL: Duration = Duration::from_millis(50);
+
+fn runtime() -> Result<Runtime, Error> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.enable_all().build().map_err(|source| Error::Runtime { source })
+}
+
+/// Does `work` unless `progress` is told to stop before it is done.
+fn run<T>(progress: &Arc<Progress>, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let runtime = runtime()?;
+    let stopped = async {
+        loop {
+            progress.check()?;
+            tokio::time::sleep(STOP_INTERVAL).await;
+        }
+    };
+    let result = runtime.block_on(async {
+        tokio::select! {
+            result = work => result,
+            stopped = stopped => stopped,
+        }
+    });
+    // Whoever makes rows that nobody takes any more ends by itself.
+    runtime.shutdown_background();
+    result
+}
+
+/// A task that did not end by itself.
+fn task_failed(error: tokio::task::JoinError) -> Error {
+    let message = match error.try_into_panic() {
+        Ok(panic) => panic_message(&*panic as &(dyn Any + Send)),
+        Err(error) => error.to_string(),
+    };
+    Error::Panicked { path: "the load".into(), message }
+}

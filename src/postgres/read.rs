@@ -1,0 +1,299 @@
+//! Reading a table back, as pieces of a copy.
+//!
+//! All pieces see the table as it was at one moment: a connection exports its snapshot and stays in its
+//! transaction until the last piece is read. A piece of a plain table is a range of its pages, found by
+//! row address; tables of other kinds are one piece.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::error::ArrowError;
+use arrow_schema::{Field, Schema, SchemaRef};
+use futures_util::StreamExt;
+use tokio::runtime::{Handle, Runtime};
+use tokio::sync::mpsc;
+
+use super::database::{Connection, Database};
+use super::decode::{Decoder, Decoding};
+use super::error::DatabaseError;
+use super::table::{Table, TableName, quoted, refuse};
+use crate::copy::{BatchIterator, Piece};
+use crate::dataset::DataSet;
+use crate::error::Error;
+
+/// Pages of a plain table in each piece: 64 MiB, with pages of 8 KiB.
+const PIECE_PAGES: i64 = 8_192;
+/// Bytes of rows that are handed on together.
+const CHUNK_BYTES: usize = 256 << 10;
+/// How many times that waits to be decoded.
+const WAITING_CHUNKS: usize = 4;
+
+/// A table that is read, as it was when it was opened.
+pub struct TableCopy {
+    place: String,
+    data_set: Option<DataSet>,
+    reading: Arc<Reading>,
+    ranges: Vec<Option<PageRange>>,
+    rows: Option<u64>,
+    /// What all its connections live in.
+    _runtime: Runtime,
+}
+
+/// What all pieces of a table need.
+struct Reading {
+    database: Database,
+    table: TableName,
+    columns: Vec<Column>,
+    snapshot: String,
+    runtime: Handle,
+    /// Keeps the snapshot.
+    _connection: Connection,
+}
+
+/// A column, and how its values are asked for.
+struct Column {
+    name: String,
+    decoding: Option<Decoding>,
+}
+
+/// Pages from the first to before the last; `None` for the end of the table.
+#[derive(Clone, Copy, Debug)]
+struct PageRange {
+    first: i64,
+    end: Option<i64>,
+}
+
+impl std::fmt::Debug for TableCopy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TableCopy")
+            .field("place", &self.place)
+            .field("ranges", &self.ranges)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is found out about a table when it is opened.
+struct Opened {
+    reading: Reading,
+    data_set: Option<DataSet>,
+    ranges: Vec<Option<PageRange>>,
+    rows: Option<u64>,
+}
+
+impl TableCopy {
+    /// Opens the table called `name`.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be reached, or there is no such table.
+    pub fn open(database: &Database, name: &TableName) -> Result<Self, Error> {
+        let runtime = super::runtime()?;
+        let Opened { reading, data_set, ranges, rows } =
+            runtime.block_on(Self::open_in(runtime.handle(), database, name))?;
+        let place = format!("{database}, table {name}");
+        Ok(Self { place, data_set, reading: Arc::new(reading), ranges, rows, _runtime: runtime })
+    }
+
+    async fn open_in(
+        runtime: &Handle,
+        database: &Database,
+        name: &TableName,
+    ) -> Result<Opened, DatabaseError> {
+        let connection = database.connect().await?;
+        let opened = async {
+            let client = &connection.client;
+            client.batch_execute("begin isolation level repeatable read read only").await?;
+            let Some(table) = Table::find(client, name).await? else {
+                return Ok(None);
+            };
+            let data_set = table.data_set(client).await?;
+            let columns = table.columns(client).await?;
+            let is_plain = table.kind == b'r' as i8 || table.kind == b'm' as i8;
+            let mut pages = 0;
+            if is_plain {
+                let sql = "select pg_relation_size($1::oid) / current_setting('block_size')::bigint";
+                pages = client.query_one(sql, &[&table.oid]).await?.get(0);
+            }
+            let estimate = "select reltuples::float8 from pg_catalog.pg_class where oid = $1";
+            let estimate: f64 = client.query_one(estimate, &[&table.oid]).await?.get(0);
+            let snapshot: String = client.query_one("select pg_export_snapshot()", &[]).await?.get(0);
+            Ok::<_, tokio_postgres::Error>(Some((
+                table,
+                data_set,
+                columns,
+                is_plain.then_some(pages),
+                estimate,
+                snapshot,
+            )))
+        };
+        let opened = opened.await.map_err(|error| connection.explain(&error))?;
+        let Some((table, data_set, columns, pages, estimate, snapshot)) = opened else {
+            return Err(refuse(database, name, "there is no such table: give another --table"));
+        };
+        let data_set = data_set.transpose().map_err(|what| {
+            refuse(
+                database,
+                name,
+                &format!("its comment describes no data set that this gen knows ({what}): give --dataset"),
+            )
+        })?;
+        let ranges = match pages {
+            None => vec![None],
+            Some(pages) => {
+                let starts = (0..pages.max(1)).step_by(PIECE_PAGES as usize);
+                let range =
+                    |first| PageRange { first, end: Some(first + PIECE_PAGES).filter(|end| *end < pages) };
+                starts.map(|first| Some(range(first))).collect()
+            }
+        };
+        Ok(Opened {
+            data_set,
+            ranges,
+            // Of a table that was never analysed, nothing is known.
+            rows: (estimate >= 1.0).then_some(estimate as u64),
+            reading: Reading {
+                database: database.clone(),
+                table: table.name,
+                columns: columns
+                    .into_iter()
+                    .map(|(name, _, oid)| Column { name, decoding: Decoding::of_type(oid) })
+                    .collect(),
+                snapshot,
+                runtime: runtime.clone(),
+                _connection: connection,
+            },
+        })
+    }
+
+    /// The data set that the table says is in it.
+    pub fn data_set(&self) -> Option<&DataSet> {
+        self.data_set.as_ref()
+    }
+
+    /// What it is, for people.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// Its rows, in pieces that can be read side by side, as long as it is there.
+    pub(crate) fn pieces(&self) -> Vec<Piece> {
+        let pieces = self.ranges.len() as u64;
+        let schema = self.reading.schema(None);
+        let piece = |range: &Option<PageRange>| {
+            let (reading, range) = (Arc::clone(&self.reading), *range);
+            Piece::new(
+                PathBuf::from(&self.place),
+                self.rows.map(|rows| rows / pieces),
+                Some(Arc::clone(&schema)),
+                Box::new(move |names| reading.read(range, names)),
+            )
+        };
+        self.ranges.iter().map(piece).collect()
+    }
+}
+
+impl Reading {
+    /// The columns that have the given names, or all, as they come.
+    fn chosen(&self, names: Option<&[&str]>) -> impl Iterator<Item = &Column> {
+        let is_chosen =
+            move |column: &&Column| names.is_none_or(|names| names.contains(&column.name.as_str()));
+        self.columns.iter().filter(is_chosen)
+    }
+
+    fn schema(&self, names: Option<&[&str]>) -> SchemaRef {
+        let field = |column: &Column| {
+            Field::new(&column.name, column.decoding.unwrap_or(Decoding::Text).data_type(), true)
+        };
+        Arc::new(Schema::new(self.chosen(names).map(field).collect::<Vec<_>>()))
+    }
+
+    /// The SQL that sends the rows of `range` with the columns that have the given names.
+    fn statement(&self, range: Option<PageRange>, names: &[&str]) -> String {
+        let column = |column: &Column| match column.decoding {
+            Some(_) => quoted(&column.name),
+            // Of any other type, the text tells the value.
+            None => format!("{}::text", quoted(&column.name)),
+        };
+        let columns: Vec<_> = self.chosen(Some(names)).map(column).collect();
+        let condition = match range {
+            None | Some(PageRange { first: 0, end: None }) => String::new(),
+            Some(PageRange { first, end: None }) => format!(" where ctid >= '({first},0)'"),
+            Some(PageRange { first, end: Some(end) }) => {
+                format!(" where ctid >= '({first},0)' and ctid < '({end},0)'")
+            }
+        };
+        format!(
+            "copy (select {} from {}{condition}) to stdout (format binary)",
+            columns.join(", "),
+            self.table
+        )
+    }
+
+    fn read(self: Arc<Self>, range: Option<PageRange>, names: &[&str]) -> Result<BatchIterator, ArrowError> {
+        let schema = self.schema(Some(names));
+        let decodings: Vec<_> =
+            self.chosen(Some(names)).map(|column| column.decoding.unwrap_or(Decoding::Text)).collect();
+        let statement = self.statement(range, names);
+        let (sender, receiver) = mpsc::channel(WAITING_CHUNKS);
+        self.runtime.clone().spawn(async move {
+            if let Err(error) = self.send_rows(&statement, &sender).await {
+                // If nobody takes it, nobody needs it.
+                let _ = sender.send(Err(error)).await;
+            }
+        });
+        Ok(Box::new(Batches { decoder: Decoder::new(schema, &decodings), receiver: Some(receiver) }))
+    }
+
+    /// Sends what the server answers to `statement`, in chunks.
+    async fn send_rows(&self, statement: &str, sender: &mpsc::Sender<Chunk>) -> Result<(), DatabaseError> {
+        let connection = self.database.connect().await?;
+        let explain = |error| connection.explain(&error);
+        let snapshot = self.snapshot.replace('\'', "''");
+        let begin =
+            format!("begin isolation level repeatable read read only; set transaction snapshot '{snapshot}'");
+        connection.client.batch_execute(&begin).await.map_err(explain)?;
+        let mut rows = std::pin::pin!(connection.client.copy_out(statement).await.map_err(explain)?);
+        let mut chunk = Vec::with_capacity(CHUNK_BYTES);
+        while let Some(bytes) = rows.next().await {
+            let bytes = bytes.map_err(explain)?;
+            if !chunk.is_empty() && chunk.len() + bytes.len() > CHUNK_BYTES {
+                let full = std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK_BYTES));
+                if sender.send(Ok(full)).await.is_err() {
+                    return Ok(());
+                }
+            }
+            chunk.extend_from_slice(&bytes);
+        }
+        // That nobody takes the last one is the same as above.
+        let _ = sender.send(Ok(chunk)).await;
+        Ok(())
+    }
+}
+
+type Chunk = Result<Vec<u8>, DatabaseError>;
+
+/// The record batches of a piece.
+struct Batches {
+    decoder: Decoder,
+    /// `None` behind the end.
+    receiver: Option<mpsc::Receiver<Chunk>>,
+}
+
+impl Iterator for Batches {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.receiver.as_mut()?.blocking_recv() {
+            Some(Ok(chunk)) => Some(self.decoder.decode(&chunk)),
+            Some(Err(error)) => {
+                self.receiver = None;
+                Some(Err(ArrowError::ExternalError(Box::new(error))))
+            }
+            None => {
+                self.receiver = None;
+                self.decoder.finish().err().map(Err)
+            }
+        }
+    }
+}

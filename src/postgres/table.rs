@@ -1,0 +1,391 @@
+//! Tables by name: their making, their columns, and the book of what has been loaded into them.
+//!
+//! The book is the table `samplegen_loads` in the schema of the table that is loaded. It has an entry for each load
+//! (its `part` is empty) and one for each part that is in the table, written in the transaction of the part's
+//! rows: either both are there or neither is. Entries are bound to the table's object identifier, so that one
+//! that was dropped and made again is known to be another.
+
+use std::str::FromStr;
+
+use arrow_schema::Schema;
+use tokio_postgres::{Client, GenericClient, Transaction};
+
+use super::error::DatabaseError;
+use super::types::ColumnType;
+use crate::dataset::DataSet;
+
+/// What the book of loads is called.
+pub const BOOK_NAME: &str = "samplegen_loads";
+
+/// What the comment of a table begins with that says which data set is in it; the data set's JSON form follows.
+const COMMENT_PREFIX: &str = "samplegen:dataset ";
+
+/// PostgreSQL cuts longer names off.
+const MAX_NAME_BYTES: usize = 63;
+/// More columns do not fit into a row of PostgreSQL.
+const MAX_COLUMNS: usize = 1_600;
+
+/// The name of a table, with or without its schema.
+///
+/// ```
+/// use samplegen::postgres::TableName;
+///
+/// let table: TableName = "raw.predictions".parse()?;
+/// assert_eq!(table.to_string(), r#""raw"."predictions""#);
+/// let table: TableName = r#""one.name, and a ""quote""""#.parse()?;
+/// assert_eq!(table.to_string(), r#""one.name, and a ""quote""""#);
+/// # Ok::<_, samplegen::postgres::TableNameError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableName {
+    schema: Option<String>,
+    name: String,
+}
+
+/// Why a text is no name of a table.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{0}: write it as table, schema.table, or with double quotes around names that have dots or quotes in them"
+)]
+pub struct TableNameError(&'static str);
+
+impl FromStr for TableName {
+    type Err = TableNameError;
+
+    fn from_str(text: &str) -> Result<Self, TableNameError> {
+        let (first, rest) = take_name(text)?;
+        let (schema, name) = match rest.strip_prefix('.') {
+            None if rest.is_empty() => (None, first),
+            None => return Err(TableNameError("something stands behind the quotes")),
+            Some(rest) => match take_name(rest)? {
+                (second, "") => (Some(first), second),
+                _ => return Err(TableNameError("more than a schema and a table are named")),
+            },
+        };
+        for part in schema.iter().chain([&name]) {
+            if part.is_empty() {
+                return Err(TableNameError("a name is empty"));
+            }
+            if part.len() > MAX_NAME_BYTES {
+                return Err(TableNameError("a name is longer than 63 bytes, where PostgreSQL cuts it off"));
+            }
+            if part.contains('\0') {
+                return Err(TableNameError("a name has a zero byte in it"));
+            }
+        }
+        Ok(Self { schema, name })
+    }
+}
+
+/// The name that `text` begins with, and what follows it.
+fn take_name(text: &str) -> Result<(String, &str), TableNameError> {
+    let Some(quoted) = text.strip_prefix('"') else {
+        let end = text.find('.').unwrap_or(text.len());
+        let (name, rest) = text.split_at(end);
+        return Ok((name.to_owned(), rest));
+    };
+    let mut name = String::new();
+    let mut rest = quoted;
+    loop {
+        let (part, behind) = rest.split_once('"').ok_or(TableNameError("a quote is not closed"))?;
+        name.push_str(part);
+        match behind.strip_prefix('"') {
+            Some(behind) => {
+                name.push('"');
+                rest = behind;
+            }
+            None => return Ok((name, behind)),
+        }
+    }
+}
+
+/// The name as SQL has it.
+impl std::fmt::Display for TableName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(schema) = &self.schema {
+            write!(f, "{}.", quoted(schema))?;
+        }
+        f.write_str(&quoted(&self.name))
+    }
+}
+
+/// An identifier as SQL has it.
+pub(super) fn quoted(identifier: &str) -> String {
+    format!("\"{}\"", identifier.replace('"', "\"\""))
+}
+
+/// A column that a table has or is to have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct TableColumn {
+    pub(super) name: String,
+    pub(super) column_type: ColumnType,
+    nullable: bool,
+}
+
+/// The columns that rows of `schema` are stored in; ids of a data set, which `ids` names, as UUIDs.
+pub(super) fn columns_for(schema: &Schema, uuids: &[&str]) -> Result<Vec<TableColumn>, String> {
+    if schema.fields().len() > MAX_COLUMNS {
+        let columns = schema.fields().len();
+        return Err(format!("a table of PostgreSQL has at most {MAX_COLUMNS} columns, and not {columns}"));
+    }
+    let mut columns: Vec<TableColumn> = Vec::new();
+    for field in schema.fields() {
+        let name = field.name();
+        if name.len() > MAX_NAME_BYTES || name.is_empty() || name.contains('\0') {
+            return Err(format!("a column of PostgreSQL cannot be called {name:?}"));
+        }
+        if columns.iter().any(|column| column.name == *name) {
+            return Err(format!("there are two columns called {name:?}"));
+        }
+        let column_type =
+            if uuids.contains(&name.as_str()) { Some(ColumnType::Uuid) } else { ColumnType::of(field) };
+        let column_type = column_type.ok_or_else(|| {
+            format!("column {name:?} is of type {}, which is not supported", field.data_type())
+        })?;
+        columns.push(TableColumn { name: name.clone(), column_type, nullable: field.is_nullable() });
+    }
+    Ok(columns)
+}
+
+/// A table that is there.
+#[derive(Clone, Debug)]
+pub(super) struct Table {
+    pub(super) oid: u32,
+    /// Its name, with its schema.
+    pub(super) name: TableName,
+    /// Its kind, as `pg_class.relkind` has it.
+    pub(super) kind: i8,
+}
+
+impl Table {
+    /// The table called `name`, if there is one.
+    pub(super) async fn find(
+        client: &impl GenericClient,
+        name: &TableName,
+    ) -> Result<Option<Self>, tokio_postgres::Error> {
+        let sql = "select c.oid, n.nspname, c.relkind from pg_catalog.pg_class c \
+                   join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+                   where c.relname = $2 and c.relkind in ('r', 'p', 'v', 'm', 'f') \
+                   and n.nspname = coalesce($1, current_schema()::text)";
+        let row = client.query_opt(sql, &[&name.schema, &name.name]).await?;
+        Ok(row.map(|row| Self {
+            oid: row.get(0),
+            name: TableName { schema: Some(row.get(1)), name: name.name.clone() },
+            kind: row.get(2),
+        }))
+    }
+
+    /// Its columns in order: name and type, as SQL has it, and its type's object identifier.
+    pub(super) async fn columns(
+        &self,
+        client: &impl GenericClient,
+    ) -> Result<Vec<(String, String, u32)>, tokio_postgres::Error> {
+        let sql = "select attname::text, format_type(atttypid, atttypmod), atttypid from pg_catalog.pg_attribute \
+                   where attrelid = $1 and attnum > 0 and not attisdropped order by attnum";
+        let rows = client.query(sql, &[&self.oid]).await?;
+        Ok(rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect())
+    }
+
+    /// The data set that its comment says is in it. The error says what else is in the comment.
+    pub(super) async fn data_set(
+        &self,
+        client: &impl GenericClient,
+    ) -> Result<Option<Result<DataSet, String>>, tokio_postgres::Error> {
+        let sql = "select obj_description($1, 'pg_class')";
+        let comment: Option<String> = client.query_one(sql, &[&self.oid]).await?.get(0);
+        let json = comment.as_deref().and_then(|comment| comment.strip_prefix(COMMENT_PREFIX));
+        Ok(json.map(|json| serde_json::from_str(json).map_err(|error| error.to_string())))
+    }
+
+    /// Whether it has no rows.
+    pub(super) async fn is_empty(&self, client: &impl GenericClient) -> Result<bool, tokio_postgres::Error> {
+        let sql = format!("select not exists (select from {})", self.name);
+        Ok(client.query_one(&sql, &[]).await?.get(0))
+    }
+
+    /// Makes the table called `name`, in the current schema unless it says another.
+    pub(super) async fn create(
+        transaction: &Transaction<'_>,
+        name: &TableName,
+        columns: &[TableColumn],
+        data_set: Option<&DataSet>,
+        unlogged: bool,
+    ) -> Result<Self, tokio_postgres::Error> {
+        let definitions: Vec<_> = columns
+            .iter()
+            .map(|column| {
+                let not_null = if column.nullable { "" } else { " not null" };
+                format!("{} {}{not_null}", quoted(&column.name), column.column_type.sql())
+            })
+            .collect();
+        let unlogged = if unlogged { "unlogged " } else { "" };
+        let sql = format!("create {unlogged}table {name} ({})", definitions.join(", "));
+        transaction.batch_execute(&sql).await?;
+        let json = data_set.map(serde_json::to_string).and_then(Result::ok);
+        if let Some(json) = json {
+            // A comment takes no parameters; the server quotes it.
+            let sql = "select quote_literal($1)";
+            let literal: String =
+                transaction.query_one(sql, &[&format!("{COMMENT_PREFIX}{json}")]).await?.get(0);
+            transaction.batch_execute(&format!("comment on table {name} is {literal}")).await?;
+        }
+        let sql = "select c.oid, n.nspname, c.relkind from pg_catalog.pg_class c \
+                   join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.oid = $1::text::regclass";
+        let row = transaction.query_one(sql, &[&name.to_string()]).await?;
+        Ok(Self {
+            oid: row.get(0),
+            name: TableName { schema: Some(row.get(1)), name: name.name.clone() },
+            kind: row.get(2),
+        })
+    }
+
+    /// Whether rows with the columns `columns` can be stored in it; the error says why not.
+    pub(super) async fn accepts(
+        &self,
+        client: &impl GenericClient,
+        columns: &[TableColumn],
+    ) -> Result<Result<(), String>, tokio_postgres::Error> {
+        let found = self.columns(client).await?;
+        for column in columns {
+            let expected = column.column_type.sql();
+            let Some((_, sql, _)) = found.iter().find(|(name, _, _)| *name == column.name) else {
+                return Ok(Err(format!("the table has no column {:?}: give another --table", column.name)));
+            };
+            if *sql != expected {
+                let way_out = match (sql.as_str(), expected.as_str()) {
+                    ("text", "uuid") => "give --id text",
+                    ("uuid", "text") => "give --id uuid",
+                    _ => "give another --table",
+                };
+                return Ok(Err(format!(
+                    "column {:?} of the table is {sql}, and the rows have {expected}: {way_out}",
+                    column.name
+                )));
+            }
+        }
+        Ok(Ok(()))
+    }
+}
+
+/// The book of what has been loaded into a table.
+#[derive(Clone, Debug)]
+pub(super) struct Book {
+    /// Its name, with its schema.
+    name: TableName,
+    table_oid: u32,
+    load: String,
+}
+
+/// What the book says of a load.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    /// How the rows are loaded.
+    pub(super) method: String,
+    /// All its rows, once a load that commits each of them has come to its end.
+    pub(super) finished_rows: Option<i64>,
+}
+
+impl Book {
+    /// The book for loading what `load` identifies into `table`; made if there is none yet.
+    pub(super) async fn open(
+        transaction: &Transaction<'_>,
+        table: &Table,
+        load: &str,
+    ) -> Result<Self, tokio_postgres::Error> {
+        let name = TableName { schema: table.name.schema.clone(), name: BOOK_NAME.to_owned() };
+        if Table::find(transaction, &name).await?.is_none() {
+            let sql = format!(
+                "create table {name} (table_oid oid, load text, part text, method text not null, rows bigint, \
+                 at timestamptz not null default now(), primary key (table_oid, load, part))"
+            );
+            transaction.batch_execute(&sql).await?;
+        }
+        Ok(Self { name, table_oid: table.oid, load: load.to_owned() })
+    }
+
+    /// Strikes out all that was said of the table.
+    pub(super) async fn forget(&self, transaction: &Transaction<'_>) -> Result<(), tokio_postgres::Error> {
+        let sql = format!("delete from {} where table_oid = $1", self.name);
+        transaction.execute(&sql, &[&self.table_oid]).await.map(drop)
+    }
+
+    /// What it says of the load.
+    pub(super) async fn entry(
+        &self,
+        client: &impl GenericClient,
+    ) -> Result<Option<Entry>, tokio_postgres::Error> {
+        let sql = format!(
+            "select method, rows from {} where table_oid = $1 and load = $2 and part = ''",
+            self.name
+        );
+        let row = client.query_opt(&sql, &[&self.table_oid, &self.load]).await?;
+        Ok(row.map(|row| Entry { method: row.get(0), finished_rows: row.get(1) }))
+    }
+
+    /// Enters the load.
+    pub(super) async fn enter_load(
+        &self,
+        transaction: &Transaction<'_>,
+        method: &str,
+    ) -> Result<(), tokio_postgres::Error> {
+        let sql =
+            format!("insert into {} (table_oid, load, part, method) values ($1, $2, '', $3)", self.name);
+        transaction.execute(&sql, &[&self.table_oid, &self.load, &method]).await.map(drop)
+    }
+
+    /// The names of the parts that are loaded.
+    pub(super) async fn parts(
+        &self,
+        client: &impl GenericClient,
+    ) -> Result<Vec<String>, tokio_postgres::Error> {
+        let sql = format!("select part from {} where table_oid = $1 and load = $2 and part <> ''", self.name);
+        let rows = client.query(&sql, &[&self.table_oid, &self.load]).await?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
+    }
+
+    /// Enters a part, in the transaction of its rows. `false` says that it is loaded already. If another
+    /// transaction is about to enter it, this waits for its end.
+    pub(super) async fn enter_part(
+        &self,
+        transaction: &Transaction<'_>,
+        method: &str,
+        part: &str,
+        rows: i64,
+    ) -> Result<bool, tokio_postgres::Error> {
+        let sql = format!(
+            "insert into {} (table_oid, load, part, method, rows) values ($1, $2, $3, $4, $5) on conflict do nothing",
+            self.name
+        );
+        let entered =
+            transaction.execute(&sql, &[&self.table_oid, &self.load, &part, &method, &rows]).await?;
+        Ok(entered == 1)
+    }
+
+    /// Notes that the load is at its end; `rows` says how many rows a load has that commits each.
+    pub(super) async fn finish(
+        &self,
+        client: &Client,
+        rows: Option<i64>,
+    ) -> Result<(), tokio_postgres::Error> {
+        let sql = format!(
+            "update {} set at = now(), rows = $3 where table_oid = $1 and load = $2 and part = ''",
+            self.name
+        );
+        client.execute(&sql, &[&self.table_oid, &self.load, &rows]).await.map(drop)
+    }
+}
+
+/// Keeps others from making the table called `name` until the end of the transaction.
+pub(super) async fn lock_name(
+    transaction: &Transaction<'_>,
+    name: &TableName,
+) -> Result<(), tokio_postgres::Error> {
+    let sql = "select pg_advisory_xact_lock(hashtextextended(format('samplegen %I.%I', \
+               coalesce($1, current_schema()::text), $2::text), 0))";
+    transaction.execute(sql, &[&name.schema, &name.name]).await.map(drop)
+}
+
+/// An error about the table called `name`.
+pub(super) fn refuse(place: impl std::fmt::Display, name: &TableName, what: &str) -> DatabaseError {
+    DatabaseError::request(format!("{place}, table {name}"), what)
+}

@@ -1,0 +1,112 @@
+//! Which PostgreSQL type holds the values of which Arrow type.
+
+use arrow_schema::{DataType, Field, TimeUnit};
+
+/// A PostgreSQL type that values can be stored in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum ColumnType {
+    Bool,
+    Int2,
+    Int4,
+    Int8,
+    /// Digits in all, and digits behind the point.
+    Numeric {
+        precision: u8,
+        scale: i8,
+    },
+    Float4,
+    Float8,
+    Text,
+    Bytea,
+    Uuid,
+    Date,
+    Time,
+    Timestamp,
+    TimestampTz,
+    Array(Box<ColumnType>),
+}
+
+/// Decimal digits of the largest 64-bit unsigned number.
+const UINT64_DIGITS: u8 = 20;
+
+impl ColumnType {
+    /// The type for the values of `field`; `None` if there is none that holds all of them.
+    pub(super) fn of(field: &Field) -> Option<Self> {
+        Some(match field.data_type() {
+            DataType::Boolean => Self::Bool,
+            DataType::Int8 | DataType::UInt8 | DataType::Int16 => Self::Int2,
+            DataType::UInt16 | DataType::Int32 => Self::Int4,
+            DataType::UInt32 | DataType::Int64 => Self::Int8,
+            DataType::UInt64 => Self::Numeric { precision: UINT64_DIGITS, scale: 0 },
+            DataType::Decimal32(precision, scale)
+            | DataType::Decimal64(precision, scale)
+            | DataType::Decimal128(precision, scale)
+            | DataType::Decimal256(precision, scale) => {
+                Self::Numeric { precision: *precision, scale: *scale }
+            }
+            DataType::Float32 => Self::Float4,
+            DataType::Float64 => Self::Float8,
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Self::Text,
+            DataType::FixedSizeBinary(16) if field.extension_type_name() == Some("arrow.uuid") => Self::Uuid,
+            DataType::Binary
+            | DataType::LargeBinary
+            | DataType::BinaryView
+            | DataType::FixedSizeBinary(_) => Self::Bytea,
+            DataType::Date32 => Self::Date,
+            DataType::Time32(_) | DataType::Time64(TimeUnit::Microsecond | TimeUnit::Nanosecond) => {
+                Self::Time
+            }
+            DataType::Timestamp(_, None) => Self::Timestamp,
+            DataType::Timestamp(_, Some(_)) => Self::TimestampTz,
+            DataType::List(element) | DataType::LargeList(element) => match Self::of(element)? {
+                // PostgreSQL's arrays are rectangular; lists of lists need not be.
+                Self::Array(_) => return None,
+                element => Self::Array(Box::new(element)),
+            },
+            _ => return None,
+        })
+    }
+
+    /// Its name, as PostgreSQL's `format_type` says it.
+    pub(super) fn sql(&self) -> String {
+        let name = match self {
+            Self::Bool => "boolean",
+            Self::Int2 => "smallint",
+            Self::Int4 => "integer",
+            Self::Int8 => "bigint",
+            Self::Numeric { precision, scale } => return format!("numeric({precision},{scale})"),
+            Self::Float4 => "real",
+            Self::Float8 => "double precision",
+            Self::Text => "text",
+            Self::Bytea => "bytea",
+            Self::Uuid => "uuid",
+            Self::Date => "date",
+            Self::Time => "time without time zone",
+            Self::Timestamp => "timestamp without time zone",
+            Self::TimestampTz => "timestamp with time zone",
+            Self::Array(element) => return format!("{}[]", element.sql()),
+        };
+        name.to_owned()
+    }
+
+    /// Its object identifier, fixed in PostgreSQL's `pg_type.dat`; that of arrays is not needed.
+    pub(super) fn oid(&self) -> u32 {
+        match self {
+            Self::Bool => 16,
+            Self::Bytea => 17,
+            Self::Int8 => 20,
+            Self::Int2 => 21,
+            Self::Int4 => 23,
+            Self::Text => 25,
+            Self::Float4 => 700,
+            Self::Float8 => 701,
+            Self::Date => 1082,
+            Self::Time => 1083,
+            Self::Timestamp => 1114,
+            Self::TimestampTz => 1184,
+            Self::Numeric { .. } => 1700,
+            Self::Uuid => 2950,
+            Self::Array(_) => 0,
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! What is loaded: rows of a data set, or of Parquet files, in parts that are known by name again.
+//!
+//! A part is loaded wholly or not at all, so its name is what a later run goes by: for rows of a data
+//! set, from the generator or from its files, these are the row numbers; for other files, their name,
+//! the row group and a fingerprint of the footer.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use arrow::error::ArrowError;
+use arrow_schema::SchemaRef;
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
+
+use crate::batch::Batches;
+use crate::copy::{self, BatchIterator, Format};
+use crate::dataset::DataSet;
+use crate::error::Error;
+use crate::part::origin::{Inspected, Origin};
+use crate::plan::{Plan, Shard};
+use crate::rows::RowRange;
+
+/// The most parts of a source.
+pub const MAX_PARTS: u64 = 1 << 20;
+
+/// Rows of the batches that are made by the generator.
+const BATCH_ROWS: u64 = 8_192;
+
+/// What is loaded.
+#[derive(Debug)]
+pub struct Source {
+    /// The columns of all parts.
+    pub schema: SchemaRef,
+    /// The data set that the rows are of, if they are of one.
+    pub data_set: Option<DataSet>,
+    /// What tells this source from others; for rows of a data set, it is the same for every shard and
+    /// every layout.
+    pub identity: String,
+    /// Its parts; no two have one name.
+    pub parts: Vec<SourcePart>,
+}
+
+/// A part of a source.
+pub struct SourcePart {
+    /// Its name.
+    pub name: PartName,
+    /// How many rows it has.
+    pub rows: u64,
+    open: Box<dyn FnOnce() -> Result<BatchIterator, ArrowError> + Send>,
+}
+
+/// The name of a part.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PartName {
+    /// Rows of a data set.
+    Rows {
+        /// The number of the first one.
+        first: u64,
+        /// How many.
+        count: u64,
+    },
+    /// A row group of a file.
+    RowGroup {
+        /// The path of the file, below the folder that was given.
+        file: String,
+        /// The number of the row group, from 0.
+        index: usize,
+        /// A fingerprint of the file's length and footer.
+        fingerprint: u128,
+    },
+}
+
+impl std::fmt::Display for PartName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Rows { first, count } => write!(f, "rows {first}+{count}"),
+            Self::RowGroup { file, index, fingerprint } => {
+                write!(f, "row group {index} of {file} {fingerprint:032x}")
+            }
+        }
+    }
+}
+
+impl PartName {
+    /// The rows that a text names, if it was made of the name of some.
+    pub fn parse_rows(text: &str) -> Option<RowRange> {
+        let (first, count) = text.strip_prefix("rows ")?.split_once('+')?;
+        RowRange::new(first.parse().ok()?, count.parse().ok()?)
+    }
+}
+
+impl SourcePart {
+    /// The name of the file, or of the rows, for people.
+    pub fn place(&self) -> PathBuf {
+        match &self.name {
+            PartName::Rows { first, count } => {
+                format!("rows {first} to {}", first + count.saturating_sub(1)).into()
+            }
+            PartName::RowGroup { file, .. } => file.into(),
+        }
+    }
+
+    /// Its rows.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be read.
+    pub fn batches(self) -> Result<BatchIterator, ArrowError> {
+        (self.open)()
+    }
+}
+
+impl std::fmt::Debug for SourcePart {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SourcePart")
+            .field("name", &self.name)
+            .field("rows", &self.rows)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why files are no source.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// There are no files.
+    #[error("there are no Parquet files in it: give a folder or files that have rows")]
+    NoFiles,
+    /// A file cannot be read.
+    #[error("{0}")]
+    Unreadable(#[from] ArrowError),
+    /// Two files have different columns.
+    #[error("its columns are not those of {}: load them one by one", .0.display())]
+    OtherColumns(PathBuf),
+    /// A part comes twice.
+    #[error("{0} is there twice: give each file once")]
+    Twice(String),
+    /// Too many parts.
+    #[error(
+        "{0} parts are too many, at most {MAX_PARTS} are loaded at once: give a larger --batch-size, or --shard"
+    )]
+    TooManyParts(u64),
+}
+
+impl From<io::Error> for SourceError {
+    fn from(error: io::Error) -> Self {
+        Self::Unreadable(error.into())
+    }
+}
+
+impl Source {
+    /// The rows of the parts of `plan` that are in `shard`: a part for each row group.
+    ///
+    /// # Errors
+    ///
+    /// If there are more than [`MAX_PARTS`] of them.
+    pub fn of_plan(plan: &Plan, shard: Shard) -> Result<Self, SourceError> {
+        let batches = Batches::new(plan.data_set());
+        let group_rows = plan.layout().row_group_rows.get();
+        let indices = shard.parts(plan.part_count());
+        let groups_each = plan.row_groups(plan.part(indices.start)).max(1);
+        let most = (indices.end - indices.start).saturating_mul(groups_each);
+        if most > MAX_PARTS {
+            return Err(SourceError::TooManyParts(most));
+        }
+        let rows = indices.flat_map(|index| plan.part(index).rows.chunks(group_rows));
+        let parts = rows
+            .map(|rows| {
+                let batches = batches.clone();
+                SourcePart {
+                    name: PartName::Rows { first: rows.first(), count: rows.count() },
+                    rows: rows.count(),
+                    open: Box::new(move || Ok(Box::new(batches.reader(rows, BATCH_ROWS)?))),
+                }
+            })
+            .collect();
+        Ok(Self {
+            schema: batches.schema(),
+            identity: data_set_identity(plan.data_set()),
+            data_set: Some(plan.data_set().clone()),
+            parts,
+        })
+    }
+
+    /// The rows of the Parquet files at `paths`, or in the folders there: a part for each row group.
+    ///
+    /// # Errors
+    ///
+    /// If one cannot be read, or they do not go together.
+    pub fn of_files(paths: &[PathBuf]) -> Result<Self, Error> {
+        let wrong = |path: &Path| {
+            let path = path.to_owned();
+            move |source: SourceError| Error::Source { path, source }
+        };
+        let mut files = Vec::new();
+        for given in paths {
+            let found = if given.is_dir() {
+                copy::files(given, Format::Parquet).map_err(|error| wrong(given)(error.into()))?
+            } else {
+                vec![given.clone()]
+            };
+            if found.is_empty() {
+                return Err(wrong(given)(SourceError::NoFiles));
+            }
+            files.extend(found.into_iter().map(|path| {
+                let name = path.strip_prefix(given).ok().filter(|name| name.file_name().is_some());
+                let name =
+                    name.map_or_else(|| path.file_name().map(PathBuf::from), |name| Some(name.to_owned()));
+                (name.unwrap_or_default().to_string_lossy().into_owned(), path)
+            }));
+        }
+        let mut schema: Option<(SchemaRef, PathBuf)> = None;
+        let mut opened = Vec::new();
+        for (name, path) in files {
+            let (of_file, pieces) =
+                copy::open_parquet(&path).map_err(|error| wrong(&path)(SourceError::from(error)))?;
+            match &schema {
+                Some((known, first)) if known.fields() != of_file.fields() => {
+                    return Err(wrong(&path)(SourceError::OtherColumns(first.clone())));
+                }
+                Some(_) => {}
+                None => schema = Some((of_file, path.clone())),
+            }
+            let origin = match Origin::inspect(&path).map_err(|error| wrong(&path)(error.into()))? {
+                Inspected::Part(origin) => Some(*origin),
+                Inspected::Foreign | Inspected::Unreadable => None,
+            };
+            opened.push((name, path, origin, pieces));
+        }
+        let Some((schema, first_path)) = schema else {
+            return Err(wrong(Path::new("."))(SourceError::NoFiles));
+        };
+        let data_set = common_data_set(opened.iter().map(|(_, _, origin, _)| origin.as_ref()));
+        let mut parts = Vec::new();
+        let mut names = BTreeSet::new();
+        for (file, path, origin, pieces) in opened {
+            let rows_of_file = origin.filter(|_| data_set.is_some()).map(|origin| origin.part.rows);
+            let fingerprint = match rows_of_file {
+                Some(_) => 0,
+                None => fingerprint(&path).map_err(|error| wrong(&path)(error.into()))?,
+            };
+            let mut offset = 0;
+            for (index, piece) in pieces.into_iter().enumerate() {
+                let count = piece.rows.unwrap_or(0);
+                let name = match rows_of_file {
+                    Some(rows) => {
+                        let rows = rows.slice(offset, count);
+                        PartName::Rows { first: rows.first(), count: rows.count() }
+                    }
+                    None => PartName::RowGroup { file: file.clone(), index, fingerprint },
+                };
+                offset += count;
+                if count == 0 {
+                    continue;
+                }
+                if !names.insert(name.clone()) {
+                    return Err(wrong(&path)(SourceError::Twice(name.to_string())));
+                }
+                let columns: Vec<_> = schema.fields().iter().map(|field| field.name().clone()).collect();
+                parts.push(SourcePart {
+                    name,
+                    rows: count,
+                    open: Box::new(move || {
+                        piece.batches(&columns.iter().map(String::as_str).collect::<Vec<_>>())
+                    }),
+                });
+            }
+        }
+        if parts.len() as u64 > MAX_PARTS {
+            return Err(wrong(&first_path)(SourceError::TooManyParts(parts.len() as u64)));
+        }
+        let identity = match &data_set {
+            Some(data_set) => data_set_identity(data_set),
+            None => {
+                let mut hash = Xxh3::new();
+                for name in &names {
+                    hash.update(format!("{name}\n").as_bytes());
+                }
+                format!("files {:032x}", hash.digest128())
+            }
+        };
+        Ok(Self { schema, data_set, identity, parts })
+    }
+
+    /// All rows of all parts.
+    pub fn rows(&self) -> u64 {
+        self.parts.iter().map(|part| part.rows).sum()
+    }
+}
+
+fn data_set_identity(data_set: &DataSet) -> String {
+    // A data set always has a JSON form, and two have the same one only if they are the same.
+    let json = serde_json::to_vec(data_set).unwrap_or_default();
+    format!("data set {:032x}", xxh3_128(&json))
+}
+
+/// The data set that all files are of, if all are of one.
+fn common_data_set<'a>(mut origins: impl Iterator<Item = Option<&'a Origin>>) -> Option<DataSet> {
+    let first = &origins.next()??.data_set;
+    origins.all(|origin| origin.is_some_and(|origin| origin.data_set == *first)).then(|| first.clone())
+}
+
+/// A hash of the length and the footer of a Parquet file, which says where everything in it is, and in ours and
+/// most others how large its values are.
+fn fingerprint(path: &Path) -> io::Result<u128> {
+    const TAIL_BYTES: u64 = 8; // the length of the footer, and the magic number
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let mut tail = [0; TAIL_BYTES as usize];
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)))?;
+    file.read_exact(&mut tail)?;
+    let footer_bytes = u64::from(u32::from_le_bytes([tail[0], tail[1], tail[2], tail[3]])) + TAIL_BYTES;
+    file.seek(SeekFrom::Start(length.saturating_sub(footer_bytes)))?;
+    let mut hash = Xxh3::new();
+    hash.update(&length.to_le_bytes());
+    let mut footer = Vec::new();
+    file.take(footer_bytes).read_to_end(&mut footer)?;
+    hash.update(&footer);
+    Ok(hash.digest128())
+}
