@@ -63,7 +63,13 @@ fn write(data_set: &DataSet, folder: &Path, threads: NonZeroUsize) -> Result<(),
         row_group_rows: Layout::default_row_group_rows(data_set),
         compression: Compression::None,
     };
-    let options = GenerateOptions { shard: Shard::WHOLE, threads, overwrite: false };
+    let options = GenerateOptions {
+        shard: Shard::WHOLE,
+        threads,
+        overwrite: false,
+        durable: false,
+        on_shortage: |_| {},
+    };
     generate(&Plan::new(data_set.clone(), layout)?, folder, options, &Progress::default())?;
     Ok(())
 }
@@ -72,7 +78,7 @@ fn check(data_set: &DataSet, folder: &Path, threads: NonZeroUsize) -> Result<(),
     let files: Vec<(PathBuf, Format)> =
         copy::files(folder, Format::Parquet)?.into_iter().map(|path| (path, Format::Parquet)).collect();
     let check = Check::new(data_set, CheckOptions::whole(data_set))?;
-    let verified = verify(&check, &files, threads, &Progress::default())?;
+    let verified = verify(&check, &files, &[], threads, &Progress::default())?;
     if verified.report.whole { Ok(()) } else { Err(format!("not whole: {:?}", verified.report).into()) }
 }
 

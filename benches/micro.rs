@@ -62,7 +62,13 @@ fn batch(criterion: &mut Criterion) {
 /// Writes `plan` below `folder` on `threads` threads.
 fn write(plan: &Plan, folder: &Path, threads: usize) {
     let threads = NonZeroUsize::new(threads).expect("some threads");
-    let options = GenerateOptions { shard: Shard::WHOLE, threads, overwrite: false };
+    let options = GenerateOptions {
+        shard: Shard::WHOLE,
+        threads,
+        overwrite: false,
+        durable: false,
+        on_shortage: |_| {},
+    };
     generate(plan, folder, options, &Progress::default()).expect("an empty folder");
 }
 

@@ -108,7 +108,7 @@ impl DataSetFolder {
     /// write different shards can share a folder.
     pub fn open(path: &Path, shard: Shard) -> Result<Self, Error> {
         let unusable = |source| Error::UnusableFolder { path: path.to_owned(), source };
-        fs::create_dir_all(path).map_err(unusable)?;
+        create_folder(path).map_err(unusable)?;
         let lock = File::open(path).map_err(unusable)?;
         let locked = if shard.is_whole() { lock.try_lock() } else { lock.try_lock_shared() };
         match locked {
@@ -238,13 +238,13 @@ impl DataSetFolder {
         Ok(())
     }
 
-    /// Writes the description of the data set, unless it is there.
+    /// Writes the description of the data set, unless it is there; `durable` if the disk has to have it.
     ///
     /// # Errors
     ///
     /// If it cannot be written: then no part can be either. If another run has described another data set
     /// meanwhile.
-    pub fn describe(&self, contents: &Contents, plan: &Plan) -> Result<(), Error> {
+    pub fn describe(&self, contents: &Contents, plan: &Plan, durable: bool) -> Result<(), Error> {
         if contents.described {
             return Ok(());
         }
@@ -257,6 +257,9 @@ impl DataSetFolder {
                 let temporary = format!(".{DESCRIPTION_NAME}.{:016x}.tmp", rand::random::<u64>());
                 let mut pending = PendingFile::create(self.path.join(temporary), path.clone())?;
                 pending.file.write_all(&json)?;
+                if durable {
+                    pending.file.sync_all()?;
+                }
                 pending.publish_new()
             });
         match written {
@@ -271,6 +274,27 @@ impl DataSetFolder {
             }
             written => written.map_err(|source| self.io(Some(DESCRIPTION_NAME), source)),
         }
+    }
+
+    /// How many bytes the file system has for this user; `None` if it does not say.
+    pub fn free_bytes(&self) -> Option<u64> {
+        let told = rustix::fs::statvfs(&self.path).ok()?;
+        // Some file systems have no fixed size, and say 0 of everything.
+        (told.f_blocks > 0).then(|| told.f_bavail.saturating_mul(told.f_frsize))
+    }
+
+    /// Waits until the disk has the names of all files in the folder, and that of the folder.
+    ///
+    /// # Errors
+    ///
+    /// If the disk does not take them.
+    pub fn sync(&self) -> Result<(), Error> {
+        let absolute = std::path::absolute(&self.path).map_err(|source| self.io(None, source))?;
+        for folder in std::iter::once(absolute.as_path()).chain(absolute.parent()) {
+            let synced = File::open(folder).and_then(|folder| folder.sync_all());
+            synced.map_err(|source| Error::Io { path: folder.to_owned(), source })?;
+        }
+        Ok(())
     }
 
     /// The path of the file called `name`.
@@ -304,6 +328,18 @@ impl DataSetFolder {
             _ => Error::Io { path, source },
         }
     }
+}
+
+/// Creates the folder at `path` with its parents, or none of them.
+fn create_folder(path: &Path) -> io::Result<()> {
+    let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+    let missing: Vec<_> = path.ancestors().take_while(is_missing).collect();
+    fs::create_dir_all(path).inspect_err(|_| {
+        for folder in missing {
+            // Only what was made just now, and is empty, can be removed.
+            let _ = fs::remove_dir(folder);
+        }
+    })
 }
 
 /// What the file called `name` is to `plan`, which has a part `index` of that name or none.

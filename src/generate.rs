@@ -9,7 +9,8 @@ use rayon::prelude::*;
 
 use crate::error::{Error, panic_message};
 use crate::folder::DataSetFolder;
-use crate::part::writer::{PartError, PartWriter};
+use crate::part::PartError;
+use crate::part::writer::PartWriter;
 use crate::plan::{Part, Plan, Shard};
 use crate::progress::Progress;
 
@@ -22,6 +23,20 @@ pub struct GenerateOptions {
     pub threads: NonZeroUsize,
     /// Whether files of `gen` that are in the way are replaced.
     pub overwrite: bool,
+    /// Whether the run waits until the disk has what it wrote: then a power loss takes nothing of a data set that was
+    /// reported as written, and tears no part under its final name.
+    pub durable: bool,
+    /// Called before the first byte is written, if what is missing will hardly fit on the disk.
+    pub on_shortage: fn(Shortage),
+}
+
+/// A disk that has less room than the parts which are missing will take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shortage {
+    /// Bytes of the missing parts, before compression.
+    pub needed_bytes: u128,
+    /// Bytes that the file system has for this user.
+    pub free_bytes: u64,
 }
 
 /// What a run has done.
@@ -84,7 +99,13 @@ impl Totals {
 /// };
 /// let plan = Plan::new(data_set, layout)?;
 /// let folder = tempfile::tempdir()?;
-/// let options = GenerateOptions { shard: Shard::WHOLE, threads: NonZeroUsize::MIN, overwrite: false };
+/// let options = GenerateOptions {
+///     shard: Shard::WHOLE,
+///     threads: NonZeroUsize::MIN,
+///     overwrite: false,
+///     durable: false,
+///     on_shortage: |shortage| eprintln!("only {} bytes are free", shortage.free_bytes),
+/// };
 /// let generated = generate(&plan, folder.path(), options, &Progress::default())?;
 /// assert_eq!(generated.written.rows, 1_000);
 /// assert!(folder.path().join("part-00000-of-00001.parquet").exists());
@@ -107,7 +128,7 @@ pub fn generate(
         let folder = DataSetFolder::open(folder, options.shard)?;
         let mut contents = folder.contents(plan, parts.clone(), progress)?;
         folder.make_room(&mut contents, plan, options.overwrite)?;
-        folder.describe(&contents, plan)?;
+        folder.describe(&contents, plan, options.durable)?;
 
         let kept = contents.finished.iter().try_fold(Totals::default(), |totals, &index| {
             let path = folder.file_path(&plan.part_name(index));
@@ -116,6 +137,12 @@ pub fn generate(
         })?;
         let pending_parts = (parts.end - parts.start) - kept.files;
         let pending_rows = plan.parts_rows(&parts) - kept.rows;
+        let needed_bytes = plan.plain_bytes(pending_rows);
+        if let Some(free_bytes) =
+            folder.free_bytes().filter(|free_bytes| u128::from(*free_bytes) < needed_bytes)
+        {
+            (options.on_shortage)(Shortage { needed_bytes, free_bytes });
+        }
         progress.begin(pending_rows.saturating_mul(plan.data_set().schema().plain_row_bytes()));
 
         let written = match PartWriter::new(plan, pending_parts, progress) {
@@ -125,10 +152,13 @@ pub fn generate(
                 .with_max_len(1)
                 .map(|offset| parts.start + offset as u64)
                 .filter(|index| !contents.finished.contains(index))
-                .map(|index| write_part(&writer, &folder, plan, plan.part(index)))
+                .map(|index| write_part(&writer, &folder, plan, plan.part(index), options.durable))
                 .try_reduce(Totals::default, |a, b| Ok(a.plus(b)))?,
             Err(source) => return Err(Error::Parquet { path: folder.file_path(&plan.part_name(0)), source }),
         };
+        if options.durable {
+            folder.sync()?;
+        }
         Ok(Generated {
             written,
             kept,
@@ -139,12 +169,21 @@ pub fn generate(
     })
 }
 
-fn write_part(writer: &PartWriter, folder: &DataSetFolder, plan: &Plan, part: Part) -> Result<Totals, Error> {
+fn write_part(
+    writer: &PartWriter,
+    folder: &DataSetFolder,
+    plan: &Plan,
+    part: Part,
+    durable: bool,
+) -> Result<Totals, Error> {
     let name = plan.part_name(part.index);
     let path = || folder.file_path(&name);
     let pending = folder.create_part(&name)?;
     let write = || -> Result<u64, PartError> {
         let bytes = writer.write(part, &pending.file)?;
+        if durable {
+            pending.file.sync_all()?;
+        }
         pending.publish()?;
         Ok(bytes)
     };

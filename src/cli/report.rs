@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use indicatif::{DecimalBytes, HumanCount};
 use samplegen::check::AlteredExample;
+use samplegen::generate::Shortage;
 use samplegen::postgres::{IfExists, Loaded, Method};
 use samplegen::source::Source;
 use samplegen::verify::Verified;
@@ -223,6 +224,16 @@ fn verification(request: &CheckRequest, verified: &Verified) -> ExitCode {
     } else {
         said
     }
+}
+
+/// Says beforehand that the disk has less room than the files will take.
+pub fn announce_shortage(shortage: Shortage) {
+    complain(&format!(
+        "{} are needed before compression, and {} are free on the disk: it may get full, and the same command goes on \
+         from there when there is room",
+        bytes(shortage.needed_bytes),
+        DecimalBytes(shortage.free_bytes)
+    ));
 }
 
 /// Says beforehand how much memory a check may take, where that is much.

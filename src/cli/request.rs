@@ -24,7 +24,7 @@ const DEFAULT_PIPELINE_DEPTH: NonZeroUsize = NonZeroUsize::new(128).expect("not 
 #[derive(Debug)]
 pub enum Request {
     Generate(GenerateRequest),
-    Load(LoadRequest),
+    Load(Box<LoadRequest>),
     Check(CheckRequest),
 }
 
@@ -104,8 +104,10 @@ impl TryFrom<Flags> for Request {
     fn try_from(flags: Flags) -> Result<Self, Answer> {
         match flags.command {
             Some(Command::Check(flags)) => check(flags),
-            Some(Command::Load(flags)) => load(flags).map(Self::Load),
-            None if address(&flags.generate.out).is_some() => generate_into(flags.generate).map(Self::Load),
+            Some(Command::Load(flags)) => load(flags).map(Box::new).map(Self::Load),
+            None if address(&flags.generate.out).is_some() => {
+                generate_into(flags.generate).map(Box::new).map(Self::Load)
+            }
             None => generate(flags.generate).map(Self::Generate),
         }
     }
@@ -136,7 +138,13 @@ fn generate(flags: GenerateFlags) -> Result<GenerateRequest, Answer> {
     Ok(GenerateRequest {
         plan,
         out: flags.out,
-        options: GenerateOptions { shard: flags.shard, threads, overwrite: flags.overwrite },
+        options: GenerateOptions {
+            shard: flags.shard,
+            threads,
+            overwrite: flags.overwrite,
+            durable: flags.durable,
+            on_shortage: |_| {},
+        },
         seed_was_drawn: flags.seed == Seed::Random,
         dry_run: flags.dry_run,
         output: Output::of(flags.json, flags.quiet),
@@ -149,6 +157,7 @@ fn generate_into(flags: GenerateFlags) -> Result<LoadRequest, Answer> {
         (flags.compression.is_some(), "--compression"),
         (flags.threads.is_some(), "--threads"),
         (flags.overwrite, "--overwrite"),
+        (flags.durable, "--durable"),
     ] {
         if is_given {
             return Err(wrong(format!(

@@ -44,24 +44,24 @@ pub fn run(request: &Request) -> Result<Finished<'_>, Error> {
 
 fn run_generate(request: &GenerateRequest) -> Result<Generated, Error> {
     let progress = Progress::default();
-    stop_on_signals(|signal| {
-        signal_hook::flag::register_usize(signal, progress.stop_flag(), signal as usize)
-    });
+    stop_in_order(&progress);
     // A file that grows too large is an error of writing it, and no reason to die.
     let registered = signal_hook::flag::register(SIGXFSZ, Arc::default());
     debug_assert!(registered.is_ok());
     let row_bytes = request.plan.data_set().schema().plain_row_bytes();
+    let mut options = request.options;
+    if request.output != Output::Quiet {
+        options.on_shortage = report::announce_shortage;
+    }
     watched(request.output, &progress, row_bytes, || {
-        generate(&request.plan, &request.out, request.options, &progress)
+        generate(&request.plan, &request.out, options, &progress)
     })
 }
 
 fn run_load(request: &LoadRequest) -> Result<Loaded, Error> {
     let source = source(request)?;
     let progress = Arc::new(Progress::default());
-    stop_on_signals(|signal| {
-        signal_hook::flag::register_usize(signal, progress.stop_flag(), signal as usize)
-    });
+    stop_in_order(&progress);
     watched(request.output, &progress, 1, || {
         load(source, &request.database, &request.table, &request.options, &progress)
     })
@@ -105,6 +105,17 @@ fn watched<R>(output: Output, progress: &Progress, row_bytes: u64, work: impl Fn
         Output::Quiet => work(),
         Output::Text | Output::Json => bar::watched(progress, row_bytes, work),
     }
+}
+
+/// A first signal has the work stop in order; a second one ends the command at once.
+fn stop_in_order(progress: &Progress) {
+    let is_stopping = Arc::new(AtomicBool::new(false));
+    stop_on_signals(|signal| {
+        // Handlers of a signal run in the order in which they were registered.
+        signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&is_stopping))?;
+        signal_hook::flag::register(signal, Arc::clone(&is_stopping))?;
+        signal_hook::flag::register_usize(signal, progress.stop_flag(), signal as usize)
+    });
 }
 
 /// Registers what the signals do that end a command from outside.

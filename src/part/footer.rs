@@ -17,12 +17,14 @@ use parquet::file::statistics::Statistics;
 use parquet::file::writer::TrackedWrite;
 use parquet::schema::types::{ColumnDescriptor, SchemaDescPtr};
 
+use super::PartError;
 use super::codec::parquet_compression;
 use super::origin::{Origin, WRITER_NAME};
 use super::page::PartPage;
 use crate::columns::uuid::TEXT_BYTES;
 use crate::columns::{KeyedColumn, ValueBounds, WordBounds};
 use crate::plan::{Part, Plan};
+use crate::progress::Progress;
 
 /// What all footers of a plan have in common.
 pub(crate) struct FooterTemplate {
@@ -51,11 +53,14 @@ impl FooterTemplate {
         columns: &[KeyedColumn],
         pages: &[PartPage],
         offset: u64,
-    ) -> ParquetResult<Vec<u8>> {
+        progress: &Progress,
+    ) -> Result<Vec<u8>, PartError> {
         let mut row_groups = Vec::new();
         let mut column_indexes = Vec::new();
         let mut offset_indexes = Vec::new();
         for group_pages in pages.chunk_by(|a, b| a.plan.row_group == b.plan.row_group) {
+            // With many row groups of many columns, this takes seconds.
+            progress.check()?;
             let chunks = group_pages
                 .chunk_by(|a, b| a.plan.column == b.plan.column)
                 .map(|pages| self.chunk(plan, columns, pages))

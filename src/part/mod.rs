@@ -17,3 +17,18 @@ pub(crate) mod footer;
 pub mod origin;
 pub(crate) mod page;
 pub(crate) mod writer;
+
+use std::io;
+
+use crate::progress::Stopped;
+
+/// Why a part was not written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PartError {
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    Parquet(#[from] parquet::errors::ParquetError),
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}

@@ -20,6 +20,9 @@ pub const LAYOUT_KEY: &str = "samplegen:layout";
 /// The key under which it names its number and its rows.
 pub const PART_KEY: &str = "samplegen:part";
 
+/// What a Parquet file begins and ends with.
+pub(crate) const MAGIC: &[u8] = b"PAR1";
+
 /// What the name of the program that wrote a file begins with, if it was this one.
 pub(crate) const WRITER_NAME: &str = "samplegen version ";
 
@@ -43,6 +46,25 @@ struct Place {
     rows: u64,
 }
 
+/// Where a file ends that its footer describes, but for the footer: columns and indexes stand one behind the other
+/// in the files of `gen`.
+fn end_of_content(metadata: &ParquetMetaData) -> u64 {
+    let chunks = metadata.row_groups().iter().flat_map(|group| group.columns());
+    let ends = chunks.flat_map(|chunk| {
+        let end = |start: Option<i64>, length: Option<i32>| Some(start?.saturating_add(length?.into()));
+        [
+            Some(chunk.data_page_offset().saturating_add(chunk.compressed_size())),
+            end(chunk.column_index_offset(), chunk.column_index_length()),
+            end(chunk.offset_index_offset(), chunk.offset_index_length()),
+        ]
+    });
+    ends.flatten().max().map_or(MAGIC.len() as u64, |end| u64::try_from(end).unwrap_or(0))
+}
+
+fn footer_bytes(reader: &ParquetMetaDataReader) -> u64 {
+    reader.metadata_size().map_or(0, |bytes| bytes as u64)
+}
+
 /// What a file turned out to be.
 #[derive(Debug)]
 pub enum Inspected {
@@ -50,7 +72,8 @@ pub enum Inspected {
     Part(Box<Origin>),
     /// A readable Parquet file without our metadata, or with metadata that means nothing to us.
     Foreign,
-    /// Not a whole Parquet file: cut short, overwritten, or something else altogether.
+    /// Not a whole Parquet file: cut short, overwritten, of another length than its footer says, or something else
+    /// altogether.
     Unreadable,
 }
 
@@ -67,8 +90,12 @@ impl Origin {
     /// If the file cannot be opened or read. That it is no Parquet file is no error.
     pub fn inspect(path: &Path) -> io::Result<Inspected> {
         let file = File::open(path)?;
-        match ParquetMetaDataReader::new().parse_and_finish(&file) {
+        let mut reader = ParquetMetaDataReader::new();
+        match reader.try_parse(&file).and_then(|()| reader.finish()) {
             Ok(metadata) => Ok(match Self::from_metadata(&metadata) {
+                Some(_) if end_of_content(&metadata) + footer_bytes(&reader) != file.metadata()?.len() => {
+                    Inspected::Unreadable
+                }
                 Some(origin) => Inspected::Part(Box::new(origin)),
                 None => Inspected::Foreign,
             }),

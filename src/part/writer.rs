@@ -9,15 +9,14 @@ use std::slice;
 use parquet::errors::Result as ParquetResult;
 use rayon::prelude::*;
 
+use super::PartError;
 use super::footer::FooterTemplate;
+use super::origin::MAGIC;
 use super::page::{PageBuffer, PageEncoder, PageHeaders, PartPage};
 use crate::columns::{KeyedColumn, WordBounds};
 use crate::layout::Compression;
 use crate::plan::{PAGE_BYTES, Part, Plan};
-use crate::progress::{Progress, Stopped};
-
-/// What a Parquet file begins and ends with.
-const MAGIC: &[u8] = b"PAR1";
+use crate::progress::Progress;
 
 /// Without compression, pages whose places begin in the same stretch of this many bytes are written
 /// by one thread, one behind the other.
@@ -37,17 +36,6 @@ const RUNS_PER_THREAD: usize = 8;
 /// With at least so many parts for each thread, a part is written by one thread. With fewer, threads
 /// share parts, lest some have nothing to do while others write the last ones.
 const PARTS_PER_THREAD: usize = 4;
-
-/// Why a part was not written.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum PartError {
-    #[error(transparent)]
-    Io(#[from] io::Error),
-    #[error(transparent)]
-    Parquet(#[from] parquet::errors::ParquetError),
-    #[error(transparent)]
-    Stopped(#[from] Stopped),
-}
 
 /// Writes any part of a plan.
 pub(crate) struct PartWriter<'a> {
@@ -83,7 +71,7 @@ impl<'a> PartWriter<'a> {
             _ => self.write_in_order(&mut pages, file)?,
         }
         let end = pages.last().map_or(MAGIC.len() as u64, |page| page.offset + page.file_bytes());
-        let footer = self.footers.footer(self.plan, part, &self.columns, &pages, end)?;
+        let footer = self.footers.footer(self.plan, part, &self.columns, &pages, end, self.progress)?;
         file.write_all_at(&footer, end)?;
         Ok(end + footer.len() as u64)
     }

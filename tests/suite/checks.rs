@@ -403,7 +403,7 @@ fn files_are_checked_on_any_number_of_threads() {
             let threads = NonZeroUsize::new(threads).expect("some threads");
             let check_of = |files: &[_]| {
                 let check = Check::new(&data_set, CheckOptions::whole(&data_set)).expect("ids");
-                verify(&check, files, threads, &Progress::default()).expect("readable files").report
+                verify(&check, files, &[], threads, &Progress::default()).expect("readable files").report
             };
             assert!(check_of(&files).whole);
             let without_one = check_of(&[&files[..1], &files[2..]].concat());

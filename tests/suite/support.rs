@@ -32,7 +32,7 @@ pub fn layout(batch_rows: u64, row_group_rows: u64, compression: Compression) ->
 
 pub fn options(threads: usize) -> GenerateOptions {
     let threads = NonZeroUsize::new(threads).expect("some threads");
-    GenerateOptions { shard: Shard::WHOLE, threads, overwrite: false }
+    GenerateOptions { shard: Shard::WHOLE, threads, overwrite: false, durable: false, on_shortage: |_| {} }
 }
 
 /// Writes `data_set` into `folder`.
