@@ -1,13 +1,16 @@
 //! One cost each: filling a page with each instruction set, making a record batch, writing a part,
-//! and the whole way from a plan to files. In bytes and rows a second.
+//! the whole way from a plan to files, and encoding rows for PostgreSQL. In bytes and rows a second.
 
 use std::hint::black_box;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::Path;
 
+use bytes::BytesMut;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use pgpq::ArrowToPostgresBinaryEncoder;
 use samplegen::instructions::InstructionSet;
 use samplegen::plan::PAGE_BYTES;
+use samplegen::postgres::binary_copy;
 use samplegen::{
     Batches, Compression, DataSet, FloatWidth, GenerateOptions, IdForm, Layout, Plan, Progress, RowRange,
     Schema, Shard, generate,
@@ -110,5 +113,29 @@ fn files(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, pages, batch, files);
+/// Rows for PostgreSQL, as the loader encodes them and as pgpq does, which makes the ids `bytea` and not `uuid`.
+fn rows_for_postgres(criterion: &mut Criterion) {
+    const ROWS: u64 = 2_048;
+    let mut group = criterion.benchmark_group("encode rows for PostgreSQL");
+    let data_set = data_set(ROWS, IdForm::Binary, FloatWidth::F64);
+    let batch = Batches::new(&data_set).batch(data_set.rows()).expect("its rows");
+    let bytes = binary_copy(&batch).expect("types that are supported").len() as u64;
+    group.throughput(Throughput::ElementsAndBytes { elements: ROWS, bytes });
+    group.bench_function(format!("10 classes, {ROWS} rows"), |bencher| {
+        bencher.iter(|| binary_copy(black_box(&batch)).expect("types that are supported"));
+    });
+    group.bench_function(format!("10 classes, {ROWS} rows, pgpq"), |bencher| {
+        bencher.iter(|| {
+            let mut encoder = ArrowToPostgresBinaryEncoder::try_new(&batch.schema()).expect("types it knows");
+            let mut out = BytesMut::new();
+            encoder.write_header(&mut out).expect("a header");
+            encoder.write_batch(black_box(&batch), &mut out).expect("its batch");
+            encoder.write_footer(&mut out).expect("an end");
+            out
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, pages, batch, files, rows_for_postgres);
 criterion_main!(benches);

@@ -318,3 +318,28 @@ fn fingerprint(path: &Path) -> io::Result<u128> {
     hash.update(&footer);
     Ok(hash.digest128())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rows_of_a_name_are_read_back() {
+        let name = PartName::Rows { first: 5, count: 7 };
+        assert_eq!(PartName::parse_rows(&name.to_string()), RowRange::new(5, 7));
+        let last = PartName::Rows { first: u64::MAX, count: 1 };
+        assert_eq!(PartName::parse_rows(&last.to_string()), RowRange::new(u64::MAX, 1));
+        let group = PartName::RowGroup { file: "rows 1+2".to_owned(), index: 0, fingerprint: 3 };
+        for text in [
+            group.to_string().as_str(),
+            "",
+            "rows",
+            "rows 1",
+            "rows 1+",
+            "rows -1+2",
+            "rows 2+18446744073709551615",
+        ] {
+            assert_eq!(PartName::parse_rows(text), None, "{text}");
+        }
+    }
+}

@@ -161,8 +161,8 @@ pub struct TableFlags {
     #[arg(long, value_name = "TABLE")]
     pub table: Option<TableName>,
 
-    /// copy: fast, and a load that was cut off is finished by the same command [default]; pipeline: a statement and a
-    /// commit for each row, many under way; insert: the same, one after the other
+    /// copy: fast, and a load that was cut off is finished by the same command; pipeline: a statement and a commit for
+    /// each row, many under way; insert: the same, one after the other [default: copy]
     #[arg(long, value_name = "METHOD")]
     pub method: Option<Method>,
 

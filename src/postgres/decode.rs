@@ -1,4 +1,4 @@
-//! From rows of PostgreSQL's binary copy format to record batches: the way back of [`encode`](super::encode),
+//! From rows of PostgreSQL's binary copy format to record batches: the way back of `encode`,
 //! for the types that a check compares.
 
 use std::sync::Arc;
@@ -208,4 +208,74 @@ impl Builder {
 
 fn broken(what: &str) -> ArrowError {
     ArrowError::ExternalError(format!("what the server sends cannot be read: {what}").into())
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::compute::concat_batches;
+    use proptest::prelude::*;
+
+    use super::super::encode::{COPY_TRAILER, encode};
+    use super::super::types::ColumnType;
+    use super::*;
+    use crate::batch::Batches;
+    use crate::dataset::DataSet;
+    use crate::rows::RowRange;
+    use crate::schema::{FloatWidth, IdForm, Schema};
+
+    fn rows_of_ours(count: u64) -> RecordBatch {
+        let schema = Schema::classifier(2, IdForm::Binary, FloatWidth::F64).expect("few columns");
+        let rows = RowRange::new(7, count).expect("within 64 bits");
+        Batches::new(&DataSet::new(schema, rows, 1)).batch(rows).expect("a batch")
+    }
+
+    fn stream(batch: &RecordBatch) -> Vec<u8> {
+        let types = [ColumnType::Uuid, ColumnType::Float8, ColumnType::Float8];
+        let rows = encode(batch, &types, 0..batch.num_rows()).expect("what was announced").into_bytes();
+        [COPY_HEADER, &rows, COPY_TRAILER].concat()
+    }
+
+    fn decoder(batch: &RecordBatch) -> Decoder {
+        Decoder::new(batch.schema(), &[Decoding::Uuid, Decoding::Float8, Decoding::Float8])
+    }
+
+    proptest! {
+        #[test]
+        fn a_stream_can_be_cut_anywhere(count in 0u64..30, cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6)) {
+            let batch = rows_of_ours(count);
+            let bytes = stream(&batch);
+            let mut places: Vec<_> = cuts.iter().map(|cut| cut.index(bytes.len())).collect();
+            places.extend([0, bytes.len()]);
+            places.sort();
+            let mut decoder = decoder(&batch);
+            let pieces = places.windows(2).map(|ends| decoder.decode(&bytes[ends[0]..ends[1]]));
+            let decoded = pieces.collect::<Result<Vec<_>, _>>().expect("a sound stream");
+            decoder.finish().expect("its end came");
+            prop_assert_eq!(concat_batches(&batch.schema(), &decoded).expect("of one schema"), batch);
+        }
+
+        #[test]
+        fn no_stream_makes_it_panic(bytes: Vec<u8>, flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..5)) {
+            let batch = rows_of_ours(3);
+            let _ = decoder(&batch).decode(&bytes);
+            let mut damaged = stream(&batch);
+            for (place, byte) in flips {
+                let place = place.index(damaged.len());
+                damaged[place] = byte;
+            }
+            let mut decoder = decoder(&batch);
+            let _ = decoder.decode(&damaged).and_then(|_| decoder.finish());
+        }
+    }
+
+    #[test]
+    fn a_stream_that_breaks_off_is_found_out() {
+        let batch = rows_of_ours(3);
+        let bytes = stream(&batch);
+        for end in 0..bytes.len() {
+            let mut decoder = decoder(&batch);
+            decoder.decode(&bytes[..end]).expect("a sound beginning");
+            assert!(decoder.finish().is_err(), "{end} of {}", bytes.len());
+        }
+    }
 }

@@ -23,11 +23,67 @@ const EPOCH_MICROSECONDS: i64 = EPOCH_DAYS as i64 * 86_400_000_000;
 
 /// Why a value cannot be stored.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum EncodeError {
+pub enum EncodeError {
+    /// PostgreSQL cannot keep the value as it is.
     #[error("column {column:?} has {value} in row {row} of its batch, which {reason}")]
-    Value { column: String, row: usize, value: String, reason: &'static str },
+    Value {
+        /// The column.
+        column: String,
+        /// The row within the record batch, from 0.
+        row: usize,
+        /// The value, for people.
+        value: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// The column has another type than the table is made for.
     #[error("column {column:?} is of type {found}, and {expected} was announced")]
-    Type { column: String, found: DataType, expected: String },
+    Type {
+        /// The column.
+        column: String,
+        /// The type that it has.
+        found: DataType,
+        /// The type of PostgreSQL that it is stored as.
+        expected: String,
+    },
+    /// No type of PostgreSQL holds the values of the column.
+    #[error("column {column:?} is of type {found}, which is not supported")]
+    Unsupported {
+        /// The column.
+        column: String,
+        /// The type that it has.
+        found: DataType,
+    },
+}
+
+/// The rows of `batch` as a stream for `COPY … FROM STDIN (FORMAT binary)`, or a file for `psql`, into a table with
+/// the types that [`load`](super::load()) gives its columns.
+///
+/// # Errors
+///
+/// If a type is not supported, or a value cannot be kept as it is.
+///
+/// ```
+/// use samplegen::{Batches, DataSet, FloatWidth, IdForm, RowRange, Schema};
+///
+/// let schema = Schema::classifier(10, IdForm::Binary, FloatWidth::F64)?;
+/// let data_set = DataSet::new(schema, RowRange::new(0, 100).unwrap(), 0);
+/// let batch = Batches::new(&data_set).batch(data_set.rows())?;
+/// let stream = samplegen::postgres::binary_copy(&batch)?;
+/// // A header and an end mark; in each row the number of fields, and before each field its length.
+/// assert_eq!(stream.len(), 19 + 2 + 100 * (2 + (4 + 16) + 10 * (4 + 8)));
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
+pub fn binary_copy(batch: &RecordBatch) -> Result<Vec<u8>, EncodeError> {
+    let schema = batch.schema();
+    let types = schema.fields().iter().map(|field| {
+        let unsupported =
+            || EncodeError::Unsupported { column: field.name().clone(), found: field.data_type().clone() };
+        ColumnType::of(field).ok_or_else(unsupported)
+    });
+    let types: Vec<_> = types.collect::<Result<_, _>>()?;
+    let rows = encode(batch, &types, 0..batch.num_rows())?.into_bytes();
+    Ok([COPY_HEADER, &rows, COPY_TRAILER].concat())
 }
 
 /// Consecutive rows, encoded.
@@ -444,4 +500,83 @@ fn numeric(unscaled: &str, scale: i8) -> Vec<u8> {
     bytes.extend_from_slice(&(scale as u16).to_be_bytes());
     bytes.extend(significant.iter().flat_map(|group| group.to_be_bytes()));
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{Int32Array, TimestampNanosecondArray};
+    use arrow_schema::{Field, Schema};
+    use proptest::prelude::*;
+    use std::sync::Arc;
+
+    use super::*;
+
+    /// What the binary form of a numeric says, the other way round: digit groups times powers of 10,000.
+    fn said(bytes: &[u8]) -> (bool, Vec<(u16, i32)>, u16) {
+        let words: Vec<u16> = bytes.as_chunks().0.iter().map(|word| u16::from_be_bytes(*word)).collect();
+        let (count, weight, sign, scale) = (words[0], words[1] as i16, words[2], words[3]);
+        assert_eq!(words.len(), 4 + usize::from(count));
+        let groups = words[4..].iter().zip((0..).map(|group| i32::from(weight) - group));
+        (sign == 0x4000, groups.map(|(digits, power)| (*digits, power)).collect(), scale)
+    }
+
+    #[test]
+    fn numerics_are_those_of_the_protocol() {
+        for (unscaled, scale, negative, groups, digits) in [
+            ("0", 0, false, vec![], 0),
+            ("0", 5, false, vec![], 5),
+            ("-0", 0, false, vec![], 0),
+            ("1", 0, false, vec![(1, 0)], 0),
+            ("-12345", 0, true, vec![(1, 1), (2345, 0)], 0),
+            ("12345", 2, false, vec![(123, 0), (4500, -1)], 2),
+            ("1", 4, false, vec![(1, -1)], 4),
+            ("1", 5, false, vec![(1000, -2)], 5),
+            ("7", -3, false, vec![(7000, 0)], 0),
+            ("10000", 0, false, vec![(1, 1)], 0),
+            ("100000000", 4, false, vec![(1, 1)], 4),
+        ] {
+            assert_eq!(said(&numeric(unscaled, scale)), (negative, groups, digits), "{unscaled} e-{scale}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_digit_of_a_numeric_is_lost(unscaled: i128, scale in -10i8..=38) {
+            let (negative, groups, digits) = said(&numeric(&unscaled.to_string(), scale));
+            prop_assert_eq!(negative, unscaled < 0);
+            prop_assert_eq!(i32::from(digits), i32::from(scale.max(0)));
+            // Both as digits before 10^-40, where every group ends.
+            let lowest = -10;
+            let mut text = String::new();
+            if let Some((_, highest)) = groups.first() {
+                for power in (lowest..=*highest).rev() {
+                    let digits = groups.iter().find(|(_, at)| *at == power).map_or(0, |(digits, _)| *digits);
+                    text.push_str(&format!("{digits:04}"));
+                }
+            }
+            let expected = format!("{}{}", unscaled.unsigned_abs(), "0".repeat((40 - i32::from(scale)) as usize));
+            prop_assert_eq!(text.trim_start_matches('0'), expected.trim_start_matches('0'));
+            prop_assert!(groups.first().is_none_or(|(digits, _)| *digits != 0));
+            prop_assert!(groups.last().is_none_or(|(digits, _)| *digits != 0));
+        }
+    }
+
+    #[test]
+    fn what_would_be_rounded_is_refused_with_its_place() {
+        let times = TimestampNanosecondArray::from(vec![Some(1_000), None, Some(1_001)]);
+        let numbers = Int32Array::from(vec![1, 2, 3]);
+        let schema = Schema::new(vec![
+            Field::new("n", DataType::Int32, false),
+            Field::new("t", times.data_type().clone(), true),
+        ]);
+        let columns: Vec<ArrayRef> = vec![Arc::new(numbers), Arc::new(times)];
+        let batch = RecordBatch::try_new(Arc::new(schema), columns).expect("a batch");
+        let types = [ColumnType::Int4, ColumnType::Timestamp];
+        let rows = encode(&batch, &types, 0..2).expect("whole microseconds");
+        let fields: Vec<Vec<_>> =
+            rows.rows().map(|row| row.map(|field| field.map(<[u8]>::len)).collect()).collect();
+        assert_eq!(fields, [[Some(4), Some(8)], [Some(4), None]]);
+        let error = encode(&batch, &types, 1..3).err().expect("a nanosecond too many").to_string();
+        assert!(error.contains("\"t\"") && error.contains("1001 ns") && error.contains("row 2"), "{error}");
+    }
 }

@@ -596,3 +596,31 @@ impl ToSql for Field<'_> {
 
     to_sql_checked!();
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn rows_in_common_are_found(
+            loaded in prop::collection::btree_map(0u64..100, 1u64..10, 0..8),
+            first in 0u64..110,
+            count in 0u64..12,
+        ) {
+            // What is loaded has no rows in common with itself.
+            let mut ranges: BTreeMap<u64, RowRange> = BTreeMap::new();
+            for (start, length) in loaded {
+                let is_free = ranges.values().all(|rows| rows.first() + rows.count() <= start);
+                if is_free {
+                    ranges.insert(start, RowRange::new(start, length).expect("small numbers"));
+                }
+            }
+            let has_row = |row: u64| ranges.values().any(|rows| rows.contains(row));
+            let expected = (first..first + count).any(has_row);
+            prop_assert_eq!(overlapping(&ranges, first, count).is_some(), expected);
+        }
+    }
+}

@@ -28,6 +28,7 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 
 pub use database::{AddressError, Database};
+pub use encode::{EncodeError, binary_copy};
 pub use error::DatabaseError;
 pub use load::{IfExists, LoadOptions, Loaded, Method, MethodError, load};
 pub use read::TableCopy;

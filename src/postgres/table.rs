@@ -389,3 +389,34 @@ pub(super) async fn lock_name(
 pub(super) fn refuse(place: impl std::fmt::Display, name: &TableName, what: &str) -> DatabaseError {
     DatabaseError::request(format!("{place}, table {name}"), what)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_taken_as_they_are_written() {
+        let long = "x".repeat(63);
+        for (text, sql) in [
+            ("t", r#""t""#),
+            ("Raw.Predictions", r#""Raw"."Predictions""#),
+            (r#""a.b".c"#, r#""a.b"."c""#),
+            (r#"a."b.c""#, r#""a"."b.c""#),
+            (r#""with ""quotes""""#, r#""with ""quotes""""#),
+            ("t; drop table t", r#""t; drop table t""#),
+            (r#"t"x"#, r#""t""x""#),
+            ("größe", r#""größe""#),
+            (&long, &format!("\"{long}\"")),
+        ] {
+            let table: TableName = text.parse().expect(text);
+            assert_eq!(table.to_string(), sql, "{text}");
+            assert_eq!(table.to_string().parse(), Ok(table), "{text}");
+        }
+        let too_long = "x".repeat(64);
+        for text in
+            ["", ".", "a.", ".b", "a.b.c", r#""a"#, r#""a"b"#, r#""a"."b"c"#, r#""""#, "a\0b", &too_long]
+        {
+            assert!(text.parse::<TableName>().is_err(), "{text}");
+        }
+    }
+}
