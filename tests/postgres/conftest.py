@@ -1,0 +1,155 @@
+"""Fixtures: the server, a database for each test, and the `gen` binary named by the environment variable GEN."""
+
+import itertools
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from subprocess import PIPE
+from urllib.parse import quote
+
+import pytest
+
+from dataset import DataSet
+from server import PASSWORD, Database, Server, programs, temporary_folder
+
+GEN_SECONDS = 60
+
+
+class Gen:
+    """Runs `gen`, and sees to what holds whenever it runs: it never shows the password, and never panics."""
+
+    def __init__(self, binary: Path, home: Path):
+        self.binary, self.home = binary, home
+
+    def start(self, *arguments, env=None) -> subprocess.Popen:
+        of_postgres = {name for name in os.environ if name.startswith("PG")}
+        environment = {name: value for name, value in os.environ.items() if name not in of_postgres}
+        environment |= {"HOME": str(self.home), **(env or {})}
+        command = [self.binary, *map(str, arguments)]
+        return subprocess.Popen(command, stdout=PIPE, stderr=PIPE, text=True, env=environment)
+
+    def end(self, process: subprocess.Popen) -> tuple[int, str, str]:
+        """Exit code, output and errors."""
+        out, err = process.communicate(timeout=GEN_SECONDS)
+        for secret in (PASSWORD, quote(PASSWORD, safe="")):
+            assert secret not in out + err, "the password is shown"
+        assert "panick" not in err, err
+        return process.returncode, out, err
+
+    def __call__(self, *arguments, **options) -> str:
+        """The output of a run that must succeed."""
+        code, out, err = self.end(self.start(*arguments, **options))
+        assert (code, err) == (0, ""), f"{arguments} ended with {code}: {out}{err}"
+        return out
+
+    def json(self, *arguments, **options) -> dict:
+        return json.loads(self(*arguments, "--json", **options))
+
+    def complaint(self, code: int, *arguments, **options) -> str:
+        """The one line that a run says which must end with this code."""
+        found, out, err = self.end(self.start(*arguments, **options))
+        assert (found, out) == (code, ""), f"{arguments} ended with {found}: {out}{err}"
+        (line,) = err.splitlines()
+        assert line.startswith("gen: ")
+        return line
+
+    def refused(self, *arguments, **options) -> str:
+        return self.complaint(2, *arguments, **options)
+
+    def failed(self, *arguments, **options) -> str:
+        return self.complaint(3, *arguments, **options)
+
+
+@pytest.fixture(scope="session")
+def gen(tmp_path_factory) -> Gen:
+    named = os.environ.get("GEN")
+    if not named:
+        pytest.fail("set the environment variable GEN to the path of the `gen` binary to test", pytrace=False)
+    binary = Path(named).resolve()
+    if not os.access(binary, os.X_OK) or not binary.is_file():
+        pytest.fail(f"GEN={named} is not a program that can be run", pytrace=False)
+    return Gen(binary, tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="session")
+def server():
+    bin_folder = programs()
+    if bin_folder is None:
+        pytest.fail("PostgreSQL's server programs are needed: install postgresql", pytrace=False)
+    folder = temporary_folder()
+    server = Server(folder, bin_folder)
+    try:
+        server.make()
+        server.start()
+        with server.connect("postgres") as connection:
+            for role in ("over_tls", "in_clear"):
+                connection.execute(f"create role {role} superuser login")
+            literal = PASSWORD.replace("'", "''")
+            connection.execute(f"create role with_password superuser login password '{literal}'")
+            connection.execute("create role guest login")
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+numbers = itertools.count()
+
+
+def make_database(server: Server):
+    name = f"test_{next(numbers)}"
+    with server.connect("postgres") as connection:
+        connection.execute(f"create database {name}")
+    yield Database(server, name)
+    if server.process is None:
+        server.start()
+    with server.connect("postgres") as connection:
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def db(server):
+    yield from make_database(server)
+
+
+@pytest.fixture(scope="module")
+def module_db(server):
+    """One for all tests of a module: do not write there."""
+    yield from make_database(server)
+
+
+def flags_of(data: DataSet, **options) -> list[str]:
+    flags = data.flags() | options
+    return [f"--{name.replace('_', '-')}={value}" for name, value in flags.items()]
+
+
+@pytest.fixture(scope="session")
+def files(gen, tmp_path_factory):
+    """A folder with the data set in the layout asked for, made once however many tests read it: do not write there."""
+    folders = {}
+
+    def files(data: DataSet, **options) -> Path:
+        asked = data, *sorted(options.items())
+        if asked not in folders:
+            folder = tmp_path_factory.mktemp("files") / "data"
+            gen("--quiet", *flags_of(data, **options), f"--out={folder}")
+            folders[asked] = folder
+        return folders[asked]
+
+    return files
+
+
+@pytest.fixture
+def assert_whole(gen, db):
+    """Both `gen check`, from what the table itself says, and PostgreSQL see every row of the data set, once."""
+
+    def assert_whole(rows: int, table="t", url=None):
+        report = gen.json("check", url or db.url(), "--table", table)
+        assert report["whole"], report
+        assert (report["expected"], report["seen"]) == (rows, rows)
+        sql = f"select count(*), count(distinct id_client) from {table}"
+        assert db.query(sql) == [(rows, rows)]
+
+    return assert_whole
