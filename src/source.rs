@@ -37,6 +37,9 @@ pub struct Source {
     /// What tells this source from others; for rows of a data set, it is the same for every shard and
     /// every layout.
     pub identity: String,
+    /// What the names of its parts are unique in: the data set, or all files. So a part is known again in a source
+    /// that has more parts.
+    pub scope: String,
     /// Its parts; no two have one name.
     pub parts: Vec<SourcePart>,
 }
@@ -177,6 +180,7 @@ impl Source {
         Ok(Self {
             schema: batches.schema(),
             identity: data_set_identity(plan.data_set()),
+            scope: data_set_identity(plan.data_set()),
             data_set: Some(plan.data_set().clone()),
             parts,
         })
@@ -269,17 +273,17 @@ impl Source {
         if parts.len() as u64 > MAX_PARTS {
             return Err(wrong(&first_path)(SourceError::TooManyParts(parts.len() as u64)));
         }
-        let identity = match &data_set {
-            Some(data_set) => data_set_identity(data_set),
+        let (identity, scope) = match &data_set {
+            Some(data_set) => (data_set_identity(data_set), data_set_identity(data_set)),
             None => {
                 let mut hash = Xxh3::new();
                 for name in &names {
                     hash.update(format!("{name}\n").as_bytes());
                 }
-                format!("files {:032x}", hash.digest128())
+                (format!("files {:032x}", hash.digest128()), "files".to_owned())
             }
         };
-        Ok(Self { schema, data_set, identity, parts })
+        Ok(Self { schema, data_set, identity, scope, parts })
     }
 
     /// All rows of all parts.

@@ -218,9 +218,9 @@ pub struct LoadFlags {
     #[command(flatten)]
     pub table: TableFlags,
 
-    /// What ids of a data set of gen become that are text in the files
-    #[arg(long, value_name = "TYPE", default_value = "uuid")]
-    pub id: LoadedId,
+    /// What ids of a data set of gen become [default: uuid]
+    #[arg(long, value_name = "TYPE")]
+    pub id: Option<LoadedId>,
 
     /// No progress bar and no summary; errors are still said
     #[arg(long, conflicts_with = "json")]

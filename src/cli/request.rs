@@ -171,7 +171,7 @@ fn generate_into(flags: GenerateFlags) -> Result<LoadRequest, Answer> {
         rows: LoadedRows::Generated(plan, flags.shard),
         database,
         table: table_name(flags.table.table.as_ref())?,
-        options: load_options(&flags.table, flags.data_set.id == Some(Id::Text))?,
+        options: load_options(&flags.table, id_form(flags.data_set.id))?,
         seed_was_drawn: flags.seed == Seed::Random,
         dry_run: flags.dry_run,
         output: Output::of(flags.json, flags.quiet),
@@ -196,7 +196,13 @@ fn load(flags: LoadFlags) -> Result<LoadRequest, Answer> {
     Ok(LoadRequest {
         database: database(&flags.database)?,
         table: table_name(flags.table.table.as_ref())?,
-        options: load_options(&flags.table, flags.id == LoadedId::Text)?,
+        options: load_options(
+            &flags.table,
+            flags.id.map(|id| match id {
+                LoadedId::Uuid => IdForm::Binary,
+                LoadedId::Text => IdForm::Text,
+            }),
+        )?,
         rows: LoadedRows::Files(flags.sources),
         seed_was_drawn: false,
         dry_run: false,
@@ -217,7 +223,7 @@ fn table_name(given: Option<&TableName>) -> Result<TableName, Answer> {
     given.cloned().ok_or_else(|| wrong("a database needs a --table".to_owned()))
 }
 
-fn load_options(flags: &TableFlags, text_ids: bool) -> Result<LoadOptions, Answer> {
+fn load_options(flags: &TableFlags, ids: Option<IdForm>) -> Result<LoadOptions, Answer> {
     let method = flags.method.unwrap_or(Method::Copy);
     if flags.pipeline_depth.is_some() && method != Method::Pipeline {
         return Err(wrong("--pipeline-depth is for --method pipeline: give both or neither".to_owned()));
@@ -228,7 +234,7 @@ fn load_options(flags: &TableFlags, text_ids: bool) -> Result<LoadOptions, Answe
         pipeline_depth: flags.pipeline_depth.unwrap_or(DEFAULT_PIPELINE_DEPTH),
         if_exists: flags.if_exists.map_or(IfExists::Fail, IfExists::from),
         unlogged: flags.unlogged,
-        text_ids,
+        ids,
     })
 }
 
@@ -255,11 +261,7 @@ fn described(rows: u64, flags: &DataSetFlags, seed: Seed, default_id: IdForm) ->
         Seed::Given(seed) => seed,
         Seed::Random => rand::random(),
     };
-    let id = match flags.id {
-        None => default_id,
-        Some(Id::Text) => IdForm::Text,
-        Some(Id::Binary) => IdForm::Binary,
-    };
+    let id = id_form(flags.id).unwrap_or(default_id);
     let float = match flags.float {
         Float::F64 => FloatWidth::F64,
         Float::F32 => FloatWidth::F32,
@@ -268,6 +270,13 @@ fn described(rows: u64, flags: &DataSetFlags, seed: Seed, default_id: IdForm) ->
     let schema = Schema::classifier(classes, id, float)
         .map_err(|error| wrong(format!("--classes {}: {error}: give fewer classes", flags.classes)))?;
     Ok(DataSet::new(schema, rows, seed))
+}
+
+fn id_form(given: Option<Id>) -> Option<IdForm> {
+    given.map(|id| match id {
+        Id::Text => IdForm::Text,
+        Id::Binary => IdForm::Binary,
+    })
 }
 
 fn threads(given: Option<NonZeroUsize>) -> Result<NonZeroUsize, Answer> {

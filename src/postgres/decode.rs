@@ -231,7 +231,8 @@ mod tests {
 
     fn stream(batch: &RecordBatch) -> Vec<u8> {
         let types = [ColumnType::Uuid, ColumnType::Float8, ColumnType::Float8];
-        let rows = encode(batch, &types, 0..batch.num_rows()).expect("what was announced").into_bytes();
+        let rows =
+            encode(batch, &types, 0..batch.num_rows(), usize::MAX).expect("what was announced").into_bytes();
         [COPY_HEADER, &rows, COPY_TRAILER].concat()
     }
 

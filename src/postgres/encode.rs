@@ -4,6 +4,8 @@
 //! The bytes are those of PostgreSQL's `send` functions, and serve as parameters of a statement too.
 //! Source: <https://www.postgresql.org/docs/current/sql-copy.html>, "Binary Format".
 
+use std::ops::Range;
+
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::*;
 use arrow_schema::{DataType, TimeUnit};
@@ -82,7 +84,7 @@ pub fn binary_copy(batch: &RecordBatch) -> Result<Vec<u8>, EncodeError> {
         ColumnType::of(field).ok_or_else(unsupported)
     });
     let types: Vec<_> = types.collect::<Result<_, _>>()?;
-    let rows = encode(batch, &types, 0..batch.num_rows())?.into_bytes();
+    let rows = encode(batch, &types, 0..batch.num_rows(), usize::MAX)?.into_bytes();
     Ok([COPY_HEADER, &rows, COPY_TRAILER].concat())
 }
 
@@ -139,11 +141,13 @@ impl<'a> Iterator for Fields<'a> {
     }
 }
 
-/// Encodes the rows `start..end` of `batch`, whose columns are stored as `types`.
+/// Encodes the rows `rows` of `batch`, whose columns are stored as `types`, or the first of them that together have
+/// `enough_bytes` bytes: at least one, if there is one.
 pub(super) fn encode(
     batch: &RecordBatch,
     types: &[ColumnType],
-    rows: std::ops::Range<usize>,
+    rows: Range<usize>,
+    enough_bytes: usize,
 ) -> Result<EncodedRows, EncodeError> {
     let schema = batch.schema();
     let columns: Vec<_> = batch
@@ -179,9 +183,13 @@ pub(super) fn encode(
             }
         }
         encoded.ends.push(out.len());
+        if out.len() >= enough_bytes {
+            break;
+        }
         if row == first_row {
             // Most rows are about as long as the first one.
-            out.reserve(out.len() * (rows.len() - 1));
+            let row_bytes = out.len();
+            out.reserve((row_bytes * rows.len()).min(enough_bytes.saturating_add(row_bytes)));
         }
     }
     Ok(encoded)
@@ -394,7 +402,7 @@ fn microseconds(count: i64, unit: TimeUnit) -> Result<i64, Refused> {
 fn list_values<'a>(
     elements: &'a ArrayRef,
     element_type: &'a ColumnType,
-    range: impl Fn(usize) -> std::ops::Range<usize> + 'a,
+    range: impl Fn(usize) -> Range<usize> + 'a,
 ) -> Option<Box<dyn Values + 'a>> {
     struct Lists<'a, R> {
         values: Box<dyn Values + 'a>,
@@ -403,7 +411,7 @@ fn list_values<'a>(
         range: R,
     }
 
-    impl<R: Fn(usize) -> std::ops::Range<usize>> Values for Lists<'_, R> {
+    impl<R: Fn(usize) -> Range<usize>> Values for Lists<'_, R> {
         fn put(&self, row: usize, out: &mut Vec<u8>) -> Result<(), Refused> {
             let range = (self.range)(row);
             let start = out.len();
@@ -562,6 +570,22 @@ mod tests {
     }
 
     #[test]
+    fn enough_is_enough_but_never_nothing() {
+        let numbers: Vec<ArrayRef> = vec![Arc::new(Int32Array::from(vec![1, 2, 3, 4]))];
+        let schema = Schema::new(vec![Field::new("n", DataType::Int32, false)]);
+        let batch = RecordBatch::try_new(Arc::new(schema), numbers).expect("a batch");
+        let row_bytes = 2 + 4 + 4;
+        for (enough_bytes, count) in
+            [(0, 1), (row_bytes, 1), (row_bytes + 1, 2), (3 * row_bytes, 3), (1_000, 3)]
+        {
+            let rows = encode(&batch, &[ColumnType::Int4], 1..4, enough_bytes).expect("small numbers");
+            assert_eq!(rows.count(), count, "{enough_bytes}");
+            let values: Vec<_> = rows.rows().flatten().flatten().map(<[u8]>::to_vec).collect();
+            assert_eq!(values, (2..2 + count as i32).map(|n| n.to_be_bytes().to_vec()).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
     fn what_would_be_rounded_is_refused_with_its_place() {
         let times = TimestampNanosecondArray::from(vec![Some(1_000), None, Some(1_001)]);
         let numbers = Int32Array::from(vec![1, 2, 3]);
@@ -572,11 +596,12 @@ mod tests {
         let columns: Vec<ArrayRef> = vec![Arc::new(numbers), Arc::new(times)];
         let batch = RecordBatch::try_new(Arc::new(schema), columns).expect("a batch");
         let types = [ColumnType::Int4, ColumnType::Timestamp];
-        let rows = encode(&batch, &types, 0..2).expect("whole microseconds");
+        let rows = encode(&batch, &types, 0..2, usize::MAX).expect("whole microseconds");
         let fields: Vec<Vec<_>> =
             rows.rows().map(|row| row.map(|field| field.map(<[u8]>::len)).collect()).collect();
         assert_eq!(fields, [[Some(4), Some(8)], [Some(4), None]]);
-        let error = encode(&batch, &types, 1..3).err().expect("a nanosecond too many").to_string();
+        let error =
+            encode(&batch, &types, 1..3, usize::MAX).err().expect("a nanosecond too many").to_string();
         assert!(error.contains("\"t\"") && error.contains("1001 ns") && error.contains("row 2"), "{error}");
     }
 }

@@ -27,12 +27,15 @@ use tokio_postgres::{Client, Statement};
 use super::database::{Connection, Database};
 use super::encode::{COPY_HEADER, COPY_TRAILER, EncodedRows, Fields, encode};
 use super::error::DatabaseError;
-use super::table::{Book, Table, TableColumn, TableName, columns_for, lock_name, quoted, refuse};
+use super::table::{
+    BOOK_NAME, Book, PARTITIONED, PLAIN, Table, TableColumn, TableName, begin, columns_for, lock_name,
+    quoted, refuse,
+};
 use super::types::ColumnType;
 use crate::error::Error;
 use crate::progress::Progress;
 use crate::rows::RowRange;
-use crate::schema::Generator;
+use crate::schema::{Generator, IdForm};
 use crate::source::{PartName, Source, SourcePart};
 
 /// How rows are sent.
@@ -97,8 +100,9 @@ pub struct LoadOptions {
     pub if_exists: IfExists,
     /// Whether a table that is made keeps out of the write-ahead log: faster, and emptied if the server crashes.
     pub unlogged: bool,
-    /// Whether ids of a data set that come as text stay text, and do not become UUIDs.
-    pub text_ids: bool,
+    /// What ids of a data set become, text or `uuid`; if it is not said, they become `uuid`, and the source need not be
+    /// of a data set.
+    pub ids: Option<IdForm>,
 }
 
 /// What a load has done.
@@ -116,12 +120,13 @@ pub struct Loaded {
     pub elapsed: Duration,
 }
 
-/// Rows of the pieces that are encoded and sent at a time.
-const COPY_CHUNK_ROWS: usize = 2_048;
+/// A piece that is encoded and sent at a time has about so many bytes.
+const CHUNK_BYTES: usize = 256 << 10;
+/// Rows of a piece that is inserted: few, so that no connection is without one at the end.
 const INSERT_CHUNK_ROWS: usize = 64;
 /// With statements under way, a piece has this many times as many rows as there are: between pieces they all end.
 const ROWS_UNDER_WAY: usize = 16;
-/// Pieces that wait to be sent.
+/// Pieces that wait to be sent, on each connection.
 const WAITING_CHUNKS: usize = 4;
 
 /// Loads `source` into the table called `table`, which is made unless it is there.
@@ -160,6 +165,8 @@ struct Ready {
     loaded: Vec<String>,
     /// The rows of a load that commits each of them and came to its end earlier.
     finished_rows: Option<u64>,
+    /// Whether an earlier run has begun this load with [`Method::Copy`].
+    is_copied: bool,
 }
 
 /// What the tasks of connections share.
@@ -178,7 +185,11 @@ struct Shared {
 
 impl Loader<'_> {
     async fn load(&self, source: Source) -> Result<Loaded, Error> {
-        let uuids = if self.options.text_ids { Vec::new() } else { id_columns(&source) };
+        if self.options.ids.is_some() && source.data_set.is_none() {
+            let what = "which columns are ids is known of a data set of gen only: leave --id out";
+            return Err(refuse(self.database, self.table_name, what).into());
+        }
+        let uuids = if self.options.ids == Some(IdForm::Text) { Vec::new() } else { id_columns(&source) };
         let columns = columns_for(&source.schema, &uuids)
             .map_err(|what| DatabaseError::request(format!("table {}", self.table_name), what))?;
         let mut first = self.database.connect().await?;
@@ -188,9 +199,13 @@ impl Loader<'_> {
             return Ok(Loaded { rows: 0, parts: 0, kept_rows, kept_parts, elapsed: Duration::ZERO });
         }
         let (pending, kept) = self.pending(source.parts, &ready)?;
+        if ready.is_copied && self.options.method != Method::Copy && !pending.is_empty() {
+            let what = "these rows are loaded with --method copy in part: give the same method, or --if-exists replace";
+            return Err(refuse(self.database, self.table_name, what).into());
+        }
         let pending_rows = pending.iter().map(|part| part.rows).sum();
         self.progress.begin(pending_rows);
-        let pending_parts = pending.len();
+        let names: Vec<_> = pending.iter().map(|part| (part.name.to_string(), part.rows)).collect();
         let shared = Arc::new(Shared {
             types: columns.iter().map(|column| column.column_type.clone()).collect(),
             statement: self.statement(&ready.table, &columns),
@@ -202,17 +217,21 @@ impl Loader<'_> {
             kept_rows: AtomicU64::new(kept.rows),
             kept_parts: AtomicU64::new(kept.parts),
         });
-        if !pending.is_empty() {
-            match self.options.method {
-                Method::Copy => self.copy(pending, &shared).await?,
-                Method::Pipeline | Method::Insert => self.insert(pending, &shared).await?,
+        match self.options.method {
+            Method::Copy => {
+                if !pending.is_empty() {
+                    self.copy(pending, &shared).await?;
+                    let finished = finish(&mut first.client, &ready.book, None, &[]).await;
+                    finished.map_err(|error| first.explain(&error))?;
+                }
             }
-            let each_row = self.options.method != Method::Copy;
-            let rows = each_row.then_some(i64::try_from(pending_rows).unwrap_or(i64::MAX));
-            ready.book.finish(&first.client, rows).await.map_err(|error| first.explain(&error))?;
-        }
-        if self.options.method != Method::Copy {
-            shared.parts.store(pending_parts as u64, Ordering::Relaxed);
+            method @ (Method::Pipeline | Method::Insert) => {
+                self.insert(pending, &shared).await?;
+                let finished =
+                    finish(&mut first.client, &ready.book, Some((method, pending_rows)), &names).await;
+                finished.map_err(|error| first.explain(&error))?;
+                shared.parts.store(names.len() as u64, Ordering::Relaxed);
+            }
         }
         let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
         Ok(Loaded {
@@ -234,17 +253,18 @@ impl Loader<'_> {
         let (name, options) = (self.table_name, self.options);
         let refused = |what: &str| Error::from(refuse(self.database, name, what));
         let prepared = async {
-            let transaction = connection.client.transaction().await?;
+            let transaction = begin(&mut connection.client).await?;
             lock_name(&transaction, name).await?;
             let mut found = Table::find(&transaction, name).await?;
             if let Some(table) = &found {
-                if table.kind != b'r' as i8 && table.kind != b'p' as i8 {
+                if ![PLAIN, PARTITIONED].contains(&table.kind) {
                     return Ok(Err(refused(
                         "it is no table that rows can be loaded into: give another --table",
                     )));
                 }
                 if options.if_exists == IfExists::Replace {
-                    Book::open(&transaction, table, &source.identity).await?.forget(&transaction).await?;
+                    let book = Book::open(&transaction, table, &source.identity, &source.scope).await?;
+                    book.forget(&transaction).await?;
                     transaction.batch_execute(&format!("drop table {}", table.name)).await?;
                     found = None;
                 }
@@ -257,8 +277,8 @@ impl Loader<'_> {
                     Table::create(&transaction, name, columns, data_set, options.unlogged).await?
                 }
             };
-            // A table that is none of ours is left as it is found, without a book beside it.
-            let book = Book::open(&transaction, &table, &source.identity).await?;
+            // If it is refused below, all this is rolled back.
+            let book = Book::open(&transaction, &table, &source.identity, &source.scope).await?;
             let entry = book.entry(&transaction).await?;
             if !is_new {
                 if entry.is_none() && options.if_exists == IfExists::Fail {
@@ -267,48 +287,40 @@ impl Loader<'_> {
                          or another --table",
                     )));
                 }
+                if options.unlogged && !table.is_unlogged {
+                    return Ok(Err(refused(
+                        "it is there already, and is in the server's log: leave --unlogged out",
+                    )));
+                }
                 if let Err(what) = table.accepts(&transaction, columns).await? {
                     return Ok(Err(refused(&what)));
                 }
             }
-            let (mut loaded, mut finished_rows) = (Vec::new(), None);
+            let loaded = book.parts(&transaction).await?;
+            let finished_rows = entry.as_ref().and_then(|entry| entry.finished_rows).map(i64::unsigned_abs);
+            let is_copied = entry.as_ref().is_some_and(|entry| entry.method == Method::Copy.name());
+            if (finished_rows.is_some() || !loaded.is_empty()) && table.is_empty(&transaction).await? {
+                return Ok(Err(refused(&format!(
+                    "these rows were loaded into it, and it is empty: someone has emptied it, or the server has, after \
+                     a crash, if it is unlogged: give --if-exists replace (the book of loads is the table {BOOK_NAME})"
+                ))));
+            }
             match entry {
                 None => book.enter_load(&transaction, options.method.name()).await?,
-                Some(entry) => {
-                    finished_rows = entry.finished_rows.map(|rows| rows.unsigned_abs());
-                    loaded = book.parts(&transaction).await?;
-                    let has_rows = finished_rows.is_some() || !loaded.is_empty();
-                    if has_rows && table.is_empty(&transaction).await? {
-                        return Ok(Err(refused(&format!(
-                            "these rows were loaded into it, and it is empty: someone has emptied it, or the server \
-                             has, after a crash, if it is unlogged: give --if-exists replace (the book of loads is \
-                             the table {})",
-                            super::table::BOOK_NAME
-                        ))));
-                    }
-                    if finished_rows.is_none() && entry.method != Method::Copy.name() {
-                        return Ok(Err(refused(&format!(
-                            "a load of these rows with --method {} did not come to its end, and which rows are there \
-                             is not known, since it commits each by itself: give --if-exists replace",
-                            entry.method
-                        ))));
-                    }
-                    if finished_rows.is_none() && options.method != Method::Copy {
-                        return Ok(Err(refused(
-                            "these rows are loaded with --method copy, wholly or in part: give the same method, or \
-                             --if-exists replace",
-                        )));
-                    }
+                Some(entry) if finished_rows.is_none() && !is_copied => {
+                    return Ok(Err(refused(&format!(
+                        "a load of these rows with --method {} did not come to its end, and which rows are there is not \
+                         known, since it commits each by itself: give --if-exists replace",
+                        entry.method
+                    ))));
                 }
+                Some(_) => {}
             }
             transaction.commit().await?;
-            Ok::<_, tokio_postgres::Error>(Ok(Ready { table, book, loaded, finished_rows }))
+            Ok::<_, tokio_postgres::Error>(Ok(Ready { table, book, loaded, finished_rows, is_copied }))
         };
         let prepared = prepared.await;
-        prepared.map_err(|error| {
-            let explained = connection.explain(&error);
-            Error::from(explained)
-        })?
+        prepared.map_err(|error| connection.explain(&error))?
     }
 
     /// The parts that are not in the table yet, and what is there already.
@@ -438,6 +450,25 @@ fn id_columns(source: &Source) -> Vec<&str> {
     ids.map(|column| column.name.as_str()).collect()
 }
 
+/// Notes the end of a load; `each_row` says how rows were sent if each was committed by itself, and how many: their
+/// parts are entered only now.
+async fn finish(
+    client: &mut Client,
+    book: &Book,
+    each_row: Option<(Method, u64)>,
+    parts: &[(String, u64)],
+) -> Result<(), tokio_postgres::Error> {
+    let stored = |rows: u64| i64::try_from(rows).unwrap_or(i64::MAX);
+    let transaction = begin(client).await?;
+    if let Some((method, _)) = each_row {
+        for (name, rows) in parts {
+            book.enter_part(&transaction, method.name(), name, stored(*rows)).await?;
+        }
+    }
+    book.finish(&transaction, each_row.map(|(_, rows)| stored(rows))).await?;
+    transaction.commit().await
+}
+
 /// Waits for all tasks; the first that fails ends the others.
 async fn all_done(mut tasks: JoinSet<Result<(), Error>>) -> Result<(), Error> {
     while let Some(ended) = tasks.join_next().await {
@@ -449,7 +480,7 @@ async fn all_done(mut tasks: JoinSet<Result<(), Error>>) -> Result<(), Error> {
 type Encoded = Result<EncodedRows, Error>;
 
 impl Shared {
-    /// Sends the rows of `part`, in pieces of `chunk_rows` rows; `false` says that nobody takes them any more.
+    /// Sends the rows of `part`, in pieces of at most `chunk_rows` rows; `false` says that nobody takes them any more.
     fn encode_part(&self, part: SourcePart, chunk_rows: usize, sender: &mpsc::Sender<Encoded>) -> bool {
         let place = part.place();
         let encoded = || -> Result<bool, Error> {
@@ -461,13 +492,13 @@ impl Shared {
                 rows_made += batch.num_rows() as u64;
                 let mut start = 0;
                 while start < batch.num_rows() {
-                    let end = (start + chunk_rows).min(batch.num_rows());
-                    let rows = encode(&batch, &self.types, start..end)
+                    let end = start.saturating_add(chunk_rows).min(batch.num_rows());
+                    let rows = encode(&batch, &self.types, start..end, CHUNK_BYTES)
                         .map_err(|error| DatabaseError::work(place.display(), error.to_string()))?;
+                    start += rows.count();
                     if sender.blocking_send(Ok(rows)).is_err() {
                         return Ok(false);
                     }
-                    start = end;
                 }
             }
             if rows_made != expected {
@@ -489,13 +520,13 @@ impl Shared {
         let entered_rows = i64::try_from(rows).unwrap_or(i64::MAX);
         let mut failed: Option<Error> = None;
         let copied = async {
-            let transaction = connection.client.transaction().await?;
+            let transaction = begin(&mut connection.client).await?;
             if !self.book.enter_part(&transaction, self.method.name(), &name, entered_rows).await? {
                 return Ok(false);
             }
             let (sender, mut receiver) = mpsc::channel(WAITING_CHUNKS);
             let maker = Arc::clone(self);
-            tokio::task::spawn_blocking(move || maker.encode_part(part, COPY_CHUNK_ROWS, &sender));
+            tokio::task::spawn_blocking(move || maker.encode_part(part, usize::MAX, &sender));
             let sink = transaction.copy_in(&self.statement).await?;
             let mut sink = std::pin::pin!(sink);
             sink.feed(Bytes::from_static(COPY_HEADER)).await?;

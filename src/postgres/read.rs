@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use super::database::{Connection, Database};
 use super::decode::{Decoder, Decoding};
 use super::error::DatabaseError;
-use super::table::{Table, TableName, quoted, refuse};
+use super::table::{MATERIALIZED, PLAIN, Table, TableName, quoted, refuse};
 use crate::copy::{BatchIterator, Piece};
 use crate::dataset::DataSet;
 use crate::error::Error;
@@ -109,7 +109,7 @@ impl TableCopy {
             };
             let data_set = table.data_set(client).await?;
             let columns = table.columns(client).await?;
-            let is_plain = table.kind == b'r' as i8 || table.kind == b'm' as i8;
+            let is_plain = [PLAIN, MATERIALIZED].contains(&table.kind);
             let mut pages = 0;
             if is_plain {
                 let sql = "select pg_relation_size($1::oid) / current_setting('block_size')::bigint";

@@ -8,7 +8,7 @@
 use std::str::FromStr;
 
 use arrow_schema::Schema;
-use tokio_postgres::{Client, GenericClient, Transaction};
+use tokio_postgres::{Client, GenericClient, IsolationLevel, Transaction};
 
 use super::error::DatabaseError;
 use super::types::ColumnType;
@@ -147,6 +147,11 @@ pub(super) fn columns_for(schema: &Schema, uuids: &[&str]) -> Result<Vec<TableCo
     Ok(columns)
 }
 
+/// The kinds of tables, as `pg_class.relkind` has them.
+pub(super) const PLAIN: i8 = b'r' as i8;
+pub(super) const PARTITIONED: i8 = b'p' as i8;
+pub(super) const MATERIALIZED: i8 = b'm' as i8;
+
 /// A table that is there.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
@@ -155,6 +160,8 @@ pub(super) struct Table {
     pub(super) name: TableName,
     /// Its kind, as `pg_class.relkind` has it.
     pub(super) kind: i8,
+    /// Whether it is kept out of the server's log.
+    pub(super) is_unlogged: bool,
 }
 
 impl Table {
@@ -163,7 +170,7 @@ impl Table {
         client: &impl GenericClient,
         name: &TableName,
     ) -> Result<Option<Self>, tokio_postgres::Error> {
-        let sql = "select c.oid, n.nspname, c.relkind from pg_catalog.pg_class c \
+        let sql = "select c.oid, n.nspname::text, c.relkind, c.relpersistence = 'u' from pg_catalog.pg_class c \
                    join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
                    where c.relname = $2 and c.relkind in ('r', 'p', 'v', 'm', 'f') \
                    and n.nspname = coalesce($1, current_schema()::text)";
@@ -172,6 +179,7 @@ impl Table {
             oid: row.get(0),
             name: TableName { schema: Some(row.get(1)), name: name.name.clone() },
             kind: row.get(2),
+            is_unlogged: row.get(3),
         }))
     }
 
@@ -218,8 +226,8 @@ impl Table {
                 format!("{} {}{not_null}", quoted(&column.name), column.column_type.sql())
             })
             .collect();
-        let unlogged = if unlogged { "unlogged " } else { "" };
-        let sql = format!("create {unlogged}table {name} ({})", definitions.join(", "));
+        let persistence = if unlogged { "unlogged " } else { "" };
+        let sql = format!("create {persistence}table {name} ({})", definitions.join(", "));
         transaction.batch_execute(&sql).await?;
         let json = data_set.map(serde_json::to_string).and_then(Result::ok);
         if let Some(json) = json {
@@ -229,13 +237,14 @@ impl Table {
                 transaction.query_one(sql, &[&format!("{COMMENT_PREFIX}{json}")]).await?.get(0);
             transaction.batch_execute(&format!("comment on table {name} is {literal}")).await?;
         }
-        let sql = "select c.oid, n.nspname, c.relkind from pg_catalog.pg_class c \
-                   join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.oid = $1::text::regclass";
+        let sql = "select $1::text::regclass::oid, current_schema()::text";
         let row = transaction.query_one(sql, &[&name.to_string()]).await?;
+        let schema = name.schema.clone().unwrap_or_else(|| row.get(1));
         Ok(Self {
             oid: row.get(0),
-            name: TableName { schema: Some(row.get(1)), name: name.name.clone() },
-            kind: row.get(2),
+            name: TableName { schema: Some(schema), name: name.name.clone() },
+            kind: PLAIN,
+            is_unlogged: unlogged,
         })
     }
 
@@ -274,6 +283,8 @@ pub(super) struct Book {
     name: TableName,
     table_oid: u32,
     load: String,
+    /// What stands for the load in the entries of its parts.
+    scope: String,
 }
 
 /// What the book says of a load.
@@ -286,11 +297,13 @@ pub(super) struct Entry {
 }
 
 impl Book {
-    /// The book for loading what `load` identifies into `table`; made if there is none yet.
+    /// The book for loading what `load` identifies into `table`, with parts whose names are unique in `scope`; made
+    /// if there is none yet.
     pub(super) async fn open(
         transaction: &Transaction<'_>,
         table: &Table,
         load: &str,
+        scope: &str,
     ) -> Result<Self, tokio_postgres::Error> {
         let name = TableName { schema: table.name.schema.clone(), name: BOOK_NAME.to_owned() };
         if Table::find(transaction, &name).await?.is_none() {
@@ -300,7 +313,7 @@ impl Book {
             );
             transaction.batch_execute(&sql).await?;
         }
-        Ok(Self { name, table_oid: table.oid, load: load.to_owned() })
+        Ok(Self { name, table_oid: table.oid, load: load.to_owned(), scope: scope.to_owned() })
     }
 
     /// Strikes out all that was said of the table.
@@ -339,7 +352,7 @@ impl Book {
         client: &impl GenericClient,
     ) -> Result<Vec<String>, tokio_postgres::Error> {
         let sql = format!("select part from {} where table_oid = $1 and load = $2 and part <> ''", self.name);
-        let rows = client.query(&sql, &[&self.table_oid, &self.load]).await?;
+        let rows = client.query(&sql, &[&self.table_oid, &self.scope]).await?;
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
@@ -357,22 +370,27 @@ impl Book {
             self.name
         );
         let entered =
-            transaction.execute(&sql, &[&self.table_oid, &self.load, &part, &method, &rows]).await?;
+            transaction.execute(&sql, &[&self.table_oid, &self.scope, &part, &method, &rows]).await?;
         Ok(entered == 1)
     }
 
     /// Notes that the load is at its end; `rows` says how many rows a load has that commits each.
     pub(super) async fn finish(
         &self,
-        client: &Client,
+        transaction: &Transaction<'_>,
         rows: Option<i64>,
     ) -> Result<(), tokio_postgres::Error> {
         let sql = format!(
             "update {} set at = now(), rows = $3 where table_oid = $1 and load = $2 and part = ''",
             self.name
         );
-        client.execute(&sql, &[&self.table_oid, &self.load, &rows]).await.map(drop)
+        transaction.execute(&sql, &[&self.table_oid, &self.load, &rows]).await.map(drop)
     }
+}
+
+/// Begins a transaction that sees what others have committed, whatever the server's default is.
+pub(super) async fn begin(client: &mut Client) -> Result<Transaction<'_>, tokio_postgres::Error> {
+    client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await
 }
 
 /// Keeps others from making the table called `name` until the end of the transaction.
