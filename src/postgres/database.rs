@@ -26,6 +26,8 @@ const SCHEMES: [&str; 2] = ["postgresql://", "postgres://"];
 const DEFAULT_PORT: u16 = 5_432;
 /// How long to wait for a connection, unless the address says otherwise.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a connection may be silent before it is tried whether the server is still there.
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
 
 /// A PostgreSQL database: where it is, and how to be let in.
 ///
@@ -121,6 +123,9 @@ impl FromStr for Database {
         }
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_TIMEOUT);
+        }
+        if config.get_keepalives_idle() == Config::new().get_keepalives_idle() {
+            config.keepalives_idle(KEEPALIVE_IDLE);
         }
         if config.get_application_name().is_none() {
             config.application_name("samplegen");
@@ -397,6 +402,8 @@ impl ServerCertVerifier for AnyCertificate {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -437,6 +444,23 @@ mod tests {
         ] {
             let error = address.parse::<Database>().expect_err(address).to_string();
             assert!(!error.contains("s3cret"), "{error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_address_makes_it_panic_or_shows_its_password(rest in "[a-z0-9@:/?&=%.,\\[\\]-]{0,40}") {
+            let address = format!("postgresql://user:Pa55W0RD@{rest}");
+            let said = match address.parse::<Database>() {
+                Ok(database) => format!("{database} {database:?}"),
+                Err(error) => error.to_string(),
+            };
+            prop_assert!(!said.contains("Pa55W0RD"), "{}", said);
+        }
+
+        #[test]
+        fn no_password_file_makes_it_panic(file in "[a-c:*#\\\\\n]{0,60}") {
+            let _ = password_of(&file, ["a", "b", "c", "a"]);
         }
     }
 

@@ -410,7 +410,18 @@ pub(super) fn refuse(place: impl std::fmt::Display, name: &TableName, what: &str
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_written_so_that_it_is_read_again(text in "[a.\" ;é]{0,12}") {
+            if let Ok(table) = text.parse::<TableName>() {
+                prop_assert_eq!(table.to_string().parse(), Ok(table));
+            }
+        }
+    }
 
     #[test]
     fn names_are_taken_as_they_are_written() {
