@@ -1,6 +1,5 @@
 """Fixtures: the server, a database for each test, and the `gen` binary named by the environment variable GEN."""
 
-import itertools
 import json
 import os
 import shutil
@@ -95,29 +94,37 @@ def server():
         shutil.rmtree(folder, ignore_errors=True)
 
 
-numbers = itertools.count()
+@pytest.fixture(scope="session")
+def database(server) -> Database:
+    with server.connect("postgres") as connection:
+        connection.execute("create database tests")
+    return Database(server, "tests")
 
 
-def make_database(server: Server):
-    name = f"test_{next(numbers)}"
-    with server.connect("postgres") as connection:
-        connection.execute(f"create database {name}")
-    yield Database(server, name)
-    if server.process is None:
-        server.start()
-    with server.connect("postgres") as connection:
-        connection.execute(f"drop database {name} with (force)")
+CONNECTIONS = "from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+SCHEMAS = "select quote_ident(nspname) from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'"
 
 
 @pytest.fixture
-def db(server):
-    yield from make_database(server)
+def db(server, database):
+    """An empty database."""
+    yield database
+    if server.process is None:
+        server.start()
+    database.execute(f"select pg_terminate_backend(pid) {CONNECTIONS}")
+    schemas = [name for (name,) in database.query(SCHEMAS)]
+    database.execute("alter database tests reset all", *(f"drop schema {name} cascade" for name in schemas))
+    database.execute("create schema public", "grant usage on schema public to public")
 
 
 @pytest.fixture(scope="module")
 def module_db(server):
-    """One for all tests of a module: do not write there."""
-    yield from make_database(server)
+    """A database for all tests of a module: do not write there."""
+    with server.connect("postgres") as connection:
+        connection.execute("create database of_the_module")
+    yield Database(server, "of_the_module")
+    with server.connect("postgres") as connection:
+        connection.execute("drop database of_the_module with (force)")
 
 
 def flags_of(data: DataSet, **options) -> list[str]:

@@ -39,6 +39,8 @@ class Proxy:
                 server = socket.create_connection(("127.0.0.1", self.server_port))
             except OSError:
                 return
+            for end_point in (client, server):
+                end_point.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.sockets += [client, server]
             answer_is_lost = threading.Event()
             for work in (self.pass_on, self.answer):
