@@ -3,16 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import peers
 from results import Results, Summary
-from units import gigabytes_per_second, megabytes, milliseconds, peak, times
+from units import gigabytes_per_second, megabytes, milliseconds, peak, rows_per_second, times
 from workloads import (
     CLASSES,
     SCALING,
     WIDE_CLASSES,
+    Case,
     classes_case,
     codec_case,
     rows_by_classes,
     short_count,
+    table_case_name,
 )
 
 PEAK_BASE_BYTES = 32_000_000
@@ -70,7 +73,41 @@ def all_bars(results: Results) -> list[Bar]:
         peak_memory(
             results, "peak memory, compressed", ", or say why", lambda codec: codec != "none"
         ),
+        *table_bars(results),
     ]
+
+
+def table_bars(results: Results) -> list[Bar]:
+    copied = f"`gen load`, {rows_by_classes_of(results, 'load-copy')}"
+    one, two = (table_case_name("gen_load", "copy", connections) for connections in (1, 2))
+    psql = table_case_name("psql_load", "copy", 1)
+    psql_read = table_case_name("psql_unload", "read", 1)
+    threads = results.settings["threads"]
+    checked = f"`gen check --threads {threads}`, {rows_by_classes_of(results, 'table-check')}"
+    check = table_case_name("gen_check", "read", threads)
+    return [
+        rows_bar(results, f"{copied}, against psql's `\\copy`", ("load-copy", one, psql), 0.95),
+        rows_bar(results, f"{copied}, 2 connections against 1", ("load-copy", two, one), 1),
+        *(
+            article_bar(results, case)
+            for case in results.workload("load-rows").cases
+            if not peers.is_gen(case.peer)
+        ),
+        rows_bar(
+            results,
+            f"{checked}, against psql's `\\copy`",
+            ("table-check", check, psql_read),
+            0.8,
+        ),
+    ]
+
+
+def article_bar(results: Results, case: Case) -> Bar:
+    work = case.work
+    gen = table_case_name("gen_load", work.method, work.connections)
+    ours = f"`gen load --method {work.method}`, {work.through}"
+    label = f"{ours}, against the {peers.load(case.peer).TITLE}"
+    return rows_bar(results, label, ("load-rows", gen, case.name), 1)
 
 
 def times_faster(results: Results, work: str, peer: str, least: float) -> Bar:
@@ -142,6 +179,17 @@ def relative_rate(results: Results, work: str, cases: tuple[str, str, str], leas
     ratio = other.bytes_per_second / base.bytes_per_second
     rates = " against ".join(gigabytes_per_second(s.bytes_per_second) for s in (other, base))
     return Bar(work, f"{ratio - 1:+.0%} ({rates})", bar, ratio >= least)
+
+
+def rows_bar(results: Results, work: str, cases: tuple[str, str, str], least: float) -> Bar:
+    workload, name, other_name = cases
+    bar = f"≥ {least}× the rows/s"
+    measured, other = results.summary(workload, name), results.summary(workload, other_name)
+    if not measured or not other:
+        return Bar(work, NOT_MEASURED, bar, None)
+    ratio = measured.rows_per_second / other.rows_per_second
+    rates = " against ".join(rows_per_second(s.rows_per_second) for s in (measured, other))
+    return Bar(work, f"{times(ratio)} ({rates})", bar, ratio >= least)
 
 
 def peak_memory(results: Results, work: str, excuse: str, counts: Callable[[str], bool]) -> Bar:

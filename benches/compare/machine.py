@@ -9,7 +9,20 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = ("chdb", "chdb-core", "duckdb", "numpy", "pandas", "polars", "pyarrow", "pyspark")
+import server
+
+PACKAGES = (
+    "chdb",
+    "chdb-core",
+    "duckdb",
+    "numpy",
+    "pandas",
+    "polars",
+    "psycopg",
+    "psycopg-pool",
+    "pyarrow",
+    "pyspark",
+)
 INSTRUCTION_SETS = ("avx2", "avx512f", "avx512vbmi", "neon", "asimd", "sve")
 
 
@@ -22,6 +35,7 @@ def describe(work_folder: Path, programs: dict[str, str]) -> dict:
         "memory": f"{memory_bytes() / 1e9:.1f} GB",
         "kernel": f"{platform.system()} {platform.release()}",
         "filesystem": filesystem(work_folder),
+        "filesystem of the database": filesystem(server.PARENT),
         "load before": f"{os.getloadavg()[0]:.2f}",
         "versions": versions(programs),
     }
@@ -64,7 +78,7 @@ def versions(programs: dict[str, str]) -> dict[str, str]:
             found[package] = version(package)
         except PackageNotFoundError:
             continue
-    for program in ("gen", "tpchgen-cli"):
+    for program in ("gen", "tpchgen-cli", "postgres"):
         if program in programs:
             found[program] = program_version(programs[program])
     return found
@@ -74,11 +88,11 @@ def program_version(program: str) -> str:
     process = subprocess.run(
         [program, "--version"], capture_output=True, text=True, timeout=60, check=False
     )
-    words = process.stdout.split()
-    if process.returncode != 0 or not words:
+    found = re.search(r"\s(\d\S*)", process.stdout)
+    if process.returncode != 0 or not found:
         print(f"{Path(program).name} --version says nothing", file=sys.stderr)
         return "unknown"
-    return words[-1]
+    return found[1]
 
 
 def read(path: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import peers
-from work import Task
+from work import TableTask, Task
 
 HERE = Path(__file__).parent
 STDERR_TAIL_CHARS = 2_000
+# What must stay free on the disk beside what a run writes.
+SPARE_BYTES = 1_000_000_000
 
 
 class PeerFailed(Exception):
@@ -32,7 +35,13 @@ class Measurement:
     peak_bytes: int
 
 
-def run(name: str, task: Task, programs: dict[str, str]) -> Measurement:
+def require_space(folder: Path, output_bytes: int) -> None:
+    free_bytes = shutil.disk_usage(folder).free
+    if output_bytes + SPARE_BYTES > free_bytes:
+        raise PeerFailed(f"not started: {free_bytes / 1e9:.1f} GB free on the disk")
+
+
+def run(name: str, task: Task | TableTask, programs: dict[str, str]) -> Measurement:
     peer = peers.load(name)
     if peers.is_program(peer):
         command = peer.command(task, programs[peer.PROGRAM])
@@ -43,7 +52,7 @@ def run(name: str, task: Task, programs: dict[str, str]) -> Measurement:
     output, launched = launch(command, task.out.parent)
     process_seconds, own_seconds = launched["process_seconds"], reported_seconds(output)
     return Measurement(
-        command=shlex.join(shown).replace(str(task.out), "OUT"),
+        command=task.shown(shlex.join(shown)),
         seconds=process_seconds if peers.is_program(peer) else own_seconds,
         process_seconds=process_seconds,
         own_seconds=own_seconds,

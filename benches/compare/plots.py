@@ -15,10 +15,11 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
+from matplotlib.transforms import offset_copy
 
 import peers
 from results import Results, Summary
-from units import megabytes, milliseconds
+from units import megabytes, milliseconds, rows_per_second
 
 GROUND = "#fbfaf7"
 INK = "#2b2b2b"
@@ -84,17 +85,7 @@ def draw_times(summaries: list[Summary]) -> Figure:
         lambda s: s.seconds,
         milliseconds,
         "time, ms (logarithmic); the line is min – max",
-    )
-    ordered = by_value(same_data, lambda s: s.seconds)
-    below = [s.seconds - s.least_seconds for s in ordered]
-    above = [s.most_seconds - s.seconds for s in ordered]
-    axes.errorbar(
-        [s.seconds for s in ordered],
-        range(len(ordered)),
-        xerr=[below, above],
-        fmt="none",
-        ecolor=INK,
-        capsize=3,
+        spread=lambda s: (s.least_seconds, s.most_seconds),
     )
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * 1e3:,.10g}"))
     return figure
@@ -108,37 +99,70 @@ def draw_memory(summaries: list[Summary]) -> Figure:
     return figure
 
 
+def draw_rates(summaries: list[Summary]) -> Figure:
+    """With the article's own figures, below the bars of its programs."""
+    figure, axes = bar_figure(
+        summaries,
+        lambda s: s.rows_per_second,
+        rows_per_second,
+        "rows/s; the line is min – max",
+        spread=lambda s: (s.rows / s.most_seconds, s.rows / s.least_seconds),
+    )
+    published = {
+        s.case.title: peers.published_rate(s.case.peer)
+        for s in summaries
+        if s.case.peer in peers.ARTICLE_LOADERS
+    }
+    if published:
+        below = offset_copy(axes.transData, figure, y=-9, units="points")
+        style = {"color": INK, "markersize": 4, "transform": below}
+        label = "the article's figure, on its machine"
+        axes.plot(list(published.values()), list(published), "D", label=label, **style)
+        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(0, -0.2))
+    most = max([*(s.rows / s.least_seconds for s in summaries), *published.values()])
+    axes.set_xscale("linear")
+    axes.set_xlim(0, most * 1.3)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+    return figure
+
+
 def bar_figure(
     summaries: list[Summary],
     value: Callable[[Summary], float],
     shown: Callable[[float], str],
     label: str,
+    spread: Callable[[Summary], tuple[float, float]] | None = None,
 ) -> tuple[Figure, Axes]:
     """Horizontal bars, the least at the top, each with its figure written behind it."""
-    ordered = by_value(summaries, value)
+    ordered = sorted(summaries, key=value)
     figure, axes = plt.subplots(
         figsize=(WIDTH_INCHES, 1.2 + 0.34 * len(ordered)), layout="constrained"
     )
     values = [value(summary) for summary in ordered]
     axes.barh(
-        [peers.load(s.case.peer).TITLE for s in ordered],
+        [s.case.title for s in ordered],
         values,
-        color=[COLOURS.get(s.case.peer, OTHER_COLOUR) for s in ordered],
+        color=[colour_of(s.case.peer) for s in ordered],
         height=0.65,
     )
     axes.set_xscale("log")
     axes.set_xlim(min(values) / 3, max(values) * 4)
-    for row, (summary, number) in enumerate(zip(ordered, values, strict=True)):
-        end = max(number, summary.most_seconds) if value(summary) == summary.seconds else number
-        axes.annotate(shown(number), (end, row), (6, 0), textcoords="offset points", va="center")
+    spreads = [spread(s) if spread else (value(s), value(s)) for s in ordered]
+    if spread:
+        below = [number - least for number, (least, _) in zip(values, spreads, strict=True)]
+        above = [most - number for number, (_, most) in zip(values, spreads, strict=True)]
+        places = range(len(ordered))
+        axes.errorbar(values, places, xerr=[below, above], fmt="none", ecolor=INK, capsize=3)
+    for row, (number, (_, most)) in enumerate(zip(values, spreads, strict=True)):
+        axes.annotate(shown(number), (most, row), (6, 0), textcoords="offset points", va="center")
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
     axes.set_xlabel(label)
     return figure, axes
 
 
-def by_value(summaries: list[Summary], value: Callable[[Summary], float]) -> list[Summary]:
-    return sorted(summaries, key=value)
+def colour_of(peer: str) -> str:
+    return COLOURS["gen"] if peers.is_gen(peer) else COLOURS.get(peer, OTHER_COLOUR)
 
 
 def draw_codecs(summaries: list[Summary]) -> Figure:
@@ -224,4 +248,7 @@ PLOTS = (
     ("scale-rows", "time and memory", draw_rows),
     ("scale-threads", "speed and memory", draw_threads),
     ("scale-classes", "speed and memory", draw_classes),
+    ("load-copy", "speed", draw_rates),
+    ("load-rows", "speed", draw_rates),
+    ("table-check", "speed", draw_rates),
 )

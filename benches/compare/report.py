@@ -4,17 +4,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import astuple
 
 import peers
+import server
 from bars import Bar, all_bars
 from plots import Plot
-from results import Results, Summary
-from units import gigabytes_per_second, megabytes, milliseconds, peak, times
-from wins import MEASURES, NOT_A_PEER, peer_wins
+from results import Results, Summary, gens_by_work
+from units import gigabytes_per_second, megabytes, milliseconds, peak, rows_per_second, times
+from wins import MEASURES, is_peer, peer_wins
 from workloads import NAMES, rows_by_classes
 
 ARTICLE_PEERS = ("article_serial", "article_threads", "article_processes")
 # The bars are about medians of at least so many runs.
 PROOF_ROUNDS = 7
 PEER_TABLES = ("side-by-side", "snappy", "large", "codecs")
+LOAD_TABLES = ("load-copy", "load-rows", "table-check")
 
 
 def markdown(results: Results, plots: list[Plot]) -> str:
@@ -24,6 +26,7 @@ def markdown(results: Results, plots: list[Plot]) -> str:
         wins_section(results),
         *workload_sections(results, plots),
         article_section(results),
+        article_loads_section(results),
         gaps_section(results),
         machine_section(results),
         method_section(results),
@@ -59,8 +62,8 @@ def verdict(bar: Bar) -> str:
 
 
 def wins_section(results: Results) -> str:
-    wins = [win for name in PEER_TABLES for win in peer_wins(results, name)]
-    if not any(summary.case.peer not in NOT_A_PEER for _, summary in results.all_summaries()):
+    wins = [win for name in (*PEER_TABLES, *LOAD_TABLES) for win in peer_wins(results, name)]
+    if not any(is_peer(summary.case.peer) for _, summary in results.all_summaries()):
         return ""
     if not wins:
         measures = ", ".join(measure.name for measure in MEASURES)
@@ -76,12 +79,18 @@ def workload_sections(results: Results, plots: list[Plot]) -> Iterable[str]:
             continue
         parts = [f"## {results.workload(name).title}"]
         parts += [f"![{plot.title}]({plot.file_name})" for plot in plots if plot.workload == name]
-        parts.append(peer_table(summaries) if name in PEER_TABLES else case_table(summaries))
+        parts.append(table_of(name)(summaries))
         yield "\n\n".join(parts)
 
 
+def table_of(workload_name: str) -> Callable[[list[Summary]], str]:
+    if workload_name in LOAD_TABLES:
+        return load_table
+    return peer_table if workload_name in PEER_TABLES else case_table
+
+
 def peer_table(summaries: list[Summary]) -> str:
-    gens = {s.case.work: s for s in summaries if s.case.peer == "gen"}
+    gens = gens_by_work(summaries)
     columns: dict[str, Callable[[Summary], str]] = {
         "who": lambda s: name_of(s, summaries),
         "median": lambda s: milliseconds(s.seconds),
@@ -93,6 +102,24 @@ def peer_table(summaries: list[Summary]) -> str:
         "peak memory": lambda s: peak(s.peak_bytes, s.least_visible_peak_bytes),
         "files": lambda s: f"{s.files:,}",
         "written": lambda s: megabytes(s.bytes),
+        "clock": lambda s: peers.load(s.case.peer).CLOCK,
+        "runs": lambda s: str(s.runs),
+    }
+    return column_table(columns, summaries)
+
+
+def load_table(summaries: list[Summary]) -> str:
+    gens = gens_by_work(summaries)
+    columns: dict[str, Callable[[Summary], str]] = {
+        "who": lambda s: s.case.title,
+        "rows × classes": lambda s: f"{s.rows:,} × {s.case.work.classes:,}",
+        "rows/s": lambda s: f"{s.rows_per_second:,.0f}",
+        "median": lambda s: milliseconds(s.seconds),
+        "min – max": spread,
+        "× gen": lambda s: against_gen(s, gens),
+        "processor": lambda s: milliseconds(s.cpu_seconds),
+        "peak memory": lambda s: peak(s.peak_bytes, s.least_visible_peak_bytes),
+        "table": lambda s: megabytes(s.bytes),
         "clock": lambda s: peers.load(s.case.peer).CLOCK,
         "runs": lambda s: str(s.runs),
     }
@@ -157,6 +184,42 @@ def article_section(results: Results) -> str:
     return "## The article's figures beside ours\n\n" + table(header, rows)
 
 
+def article_loads_section(results: Results) -> str:
+    """Beside each of the article's programs, `gen` with as many rows and connections."""
+    summaries = results.summaries("load-rows")
+    ours = {s.case.peer: s for s in summaries if s.case.peer in peers.ARTICLE_LOADERS}
+    if not ours:
+        return ""
+    gens = gens_by_work(summaries)
+    published = {name: peers.published_rate(name) for name in peers.ARTICLE_LOADERS}
+    naive = ours.get("article_load")
+    rows = [
+        (
+            ours[name].case.title,
+            *rate_and_gain(published[name], published["article_load"]),
+            *rate_and_gain(ours[name].rows_per_second, naive and naive.rows_per_second),
+            *gen_beside(gens.get(ours[name].case.work), ours[name]),
+        )
+        for name in peers.ARTICLE_LOADERS
+        if name in ours
+    ]
+    header = (
+        *("who", "its figure: 100k × 10, 6 cores", "it ÷ naive"),
+        *("here", "it ÷ naive", "gen in its place", "gen's figure", "gen ÷ it"),
+    )
+    return "## The article's loaders beside ours\n\n" + table(header, rows)
+
+
+def rate_and_gain(rate: float, naive_rate: float | None) -> tuple[str, str]:
+    return rows_per_second(rate), times(rate / naive_rate) if naive_rate else "–"
+
+
+def gen_beside(gen: Summary | None, other: Summary) -> tuple[str, str, str]:
+    if gen is None:
+        return "–", "–", "–"
+    return gen.case.title, *rate_and_gain(gen.rows_per_second, other.rows_per_second)
+
+
 def seconds_of(summary: Summary | None) -> float | None:
     return summary.seconds if summary else None
 
@@ -199,14 +262,25 @@ def method_section(results: Results) -> str:
 - Each run is a fresh process. The cases of a workload take turns, and each round starts with
   another.
 - The time is that of the whole process for programs, of the statement for the engines, and of the
-  function for Python code: without interpreter start, imports or connecting.
+  function for Python code: without interpreter start and imports. Connecting to an engine inside
+  the process is not in it; connecting to a server is.
 - A time counts after the output was read back: columns, codec, number of rows, no id twice; of the
   floor, bytes and files. Outputs are emptied, and the disk is left to settle, between runs.
-- The harness flushes nothing to the disk: a write counts as done when the kernel has taken it.
+- Tables are those of a PostgreSQL server of the harness's own, which listens at {server.HOST} and
+  has PostgreSQL's defaults: a commit waits for the disk. Before each run, outside its time, all
+  earlier tables are dropped, the table is made for all programs but gen, which makes its own, and a
+  checkpoint is written. A load's time counts after the table was asked for its columns, its rows
+  and its distinct ids.
+- All programs load the same rows: gen from Parquet files, psql from a binary file that was made of
+  them before, Python from a pandas frame in its memory. The article's loaders have ids of text, and
+  so has gen beside them; ids are of the type uuid elsewhere. The article's coroutines on one
+  connection stand beside `--method pipeline`, its other programs beside `--method insert`.
+- The harness flushes no file to the disk: a write counts as done when the kernel has taken it.
 - Peak memory is the highest resident set of the runs, of the whole process with its interpreter
   and libraries; of a pool of processes, the largest process, not the sum. Below {least} it cannot
   be told.
-- Processor time is that of the whole process, children included.
+- Processor time is that of the whole process, children included; neither it nor the peak has what
+  the PostgreSQL server takes.
 - A MB is 10⁶ bytes."""
 
 

@@ -1,12 +1,13 @@
 """Every run of a measurement, and what the runs of a case come to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from statistics import median
 
+import peers
 from measure import Measurement
 from verify import Written
-from work import Work
+from work import TableWork, Work
 from workloads import Case, Workload
 
 
@@ -52,6 +53,10 @@ class Summary:
     @property
     def bytes_per_second(self) -> float:
         return self.bytes / self.seconds
+
+    @property
+    def rows_per_second(self) -> float:
+        return self.rows / self.seconds
 
 
 @dataclass
@@ -121,9 +126,18 @@ class Results:
         )
 
 
+def gens_by_work(summaries: Iterable[Summary]) -> dict[Work | TableWork, Summary]:
+    """The cases of `gen` that others are compared with."""
+    return {s.case.work: s for s in summaries if s.case.peer in peers.GEN_NAMES}
+
+
 def workload_from_dict(fields: dict) -> Workload:
-    cases = (Case(**case | {"work": Work(**case["work"])}) for case in fields["cases"])
-    return Workload(**fields | {"cases": tuple(cases)})
+    return Workload(**fields | {"cases": tuple(map(case_from_dict, fields["cases"]))})
+
+
+def case_from_dict(fields: dict) -> Case:
+    kind = TableWork if fields["peer"] in peers.TABLE_NAMES else Work
+    return Case(**fields | {"work": kind(**fields["work"])})
 
 
 def run_from_dict(fields: dict) -> Run:

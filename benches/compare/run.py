@@ -9,6 +9,7 @@ The exit code is 1 if a run failed or wrote something else than it was asked for
 import argparse
 import json
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 import machine
 import measure
 import peers
+import server
 import workloads
 from render import RESULTS_FILE, render
 from results import Results
@@ -30,6 +32,8 @@ INTERRUPTED = 130
 
 def main() -> int:
     arguments = parse_arguments()
+    # Whatever asks for an end gets the report of what there is, and the server is stopped.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     arguments.work.mkdir(parents=True, exist_ok=True)
     arguments.out.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="compare-", dir=arguments.work)).resolve()
@@ -112,7 +116,8 @@ def is_chosen(workload_name: str, arguments: argparse.Namespace) -> bool:
 
 def find_programs(arguments: argparse.Namespace) -> dict[str, str]:
     given = {"gen": arguments.gen, "floor": arguments.floor, "arrow_writer": arguments.arrow_writer}
-    return peers.find_programs({name: path for name, path in given.items() if path})
+    programs = {name: path for name, path in given.items() if path}
+    return peers.find_programs(programs | server.find_programs())
 
 
 def missing_peers(
@@ -120,11 +125,16 @@ def missing_peers(
 ) -> dict[str, str]:
     """The peers that the workloads want and that will not be measured, each with the reason."""
     wanted = dict.fromkeys(case.peer for workload in chosen for case in workload.cases)
-    reasons = {name: peers.why_missing(peers.load(name), programs) for name in wanted}
+    reasons = {name: why_missing(name, programs) for name in wanted}
     if quick:
         left_out = dict.fromkeys(workloads.NOT_QUICK_PEERS, "left out of a quick look")
         reasons |= {name: left_out[name] for name in wanted if name in left_out}
     return {name: reason for name, reason in reasons.items() if reason}
+
+
+def why_missing(peer: str, programs: dict[str, str]) -> str | None:
+    without_server = server.why_missing(programs) if peer in peers.TABLE_NAMES else None
+    return without_server or peers.why_missing(peers.load(peer), programs)
 
 
 def measure_all(arguments: argparse.Namespace, folder: Path, results: Results) -> bool:

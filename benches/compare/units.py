@@ -15,6 +15,10 @@ def gigabytes_per_second(rate: float) -> str:
     return f"{rate / 1e9:.2f} GB/s"
 
 
+def rows_per_second(rate: float) -> str:
+    return f"{rate:,.0f} rows/s"
+
+
 def times(ratio: float) -> str:
     return f"{ratio:,.0f}×" if ratio >= 100 else f"{ratio:.1f}×" if ratio >= 10 else f"{ratio:.2f}×"
 

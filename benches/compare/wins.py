@@ -4,12 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import peers
-from results import Results, Summary
+from results import Results, Summary, gens_by_work
 from units import gigabytes_per_second, megabytes, milliseconds
+from work import TableWork
 from workloads import rows_by_classes
 
-# Nothing can be won against the floor, which writes no data.
-NOT_A_PEER = ("floor", "gen")
 # Writes other data, so only its rate compares.
 OTHER_DATA = ("tpchgen",)
 
@@ -21,13 +20,19 @@ class Measure:
     shown: Callable[[float], str]
     of_same_data: bool = True
     of_other_data: bool = False
+    of_tables: bool = False
     more_is_better: bool = False
 
 
 MEASURES = (
-    Measure("time", lambda s: s.seconds, milliseconds),
-    Measure("processor time of its whole process", lambda s: s.cpu_seconds, milliseconds),
-    Measure("peak memory", lambda s: s.peak_bytes, megabytes, of_other_data=True),
+    Measure("time", lambda s: s.seconds, milliseconds, of_tables=True),
+    Measure(
+        "processor time of its whole process",
+        lambda s: s.cpu_seconds,
+        milliseconds,
+        of_tables=True,
+    ),
+    Measure("peak memory", lambda s: s.peak_bytes, megabytes, of_other_data=True, of_tables=True),
     Measure("bytes written", lambda s: s.bytes, megabytes),
     Measure(
         "bytes a second",
@@ -53,22 +58,27 @@ class Win:
 
 def peer_wins(results: Results, workload_name: str) -> list[Win]:
     summaries = results.summaries(workload_name)
-    gens = {summary.case.work: summary for summary in summaries if summary.case.peer == "gen"}
+    gens = gens_by_work(summaries)
     return [
         win(measure, other, gens[other.case.work])
         for other in summaries
         for measure in MEASURES
-        if other.case.peer not in NOT_A_PEER
+        if is_peer(other.case.peer)
         and other.case.work in gens
         and compares(measure, other)
         and beats(measure, other, gens[other.case.work])
     ]
 
 
+def is_peer(name: str) -> bool:
+    """Nothing can be won against the floor, which writes no data."""
+    return name != "floor" and not peers.is_gen(name)
+
+
 def win(measure: Measure, other: Summary, gen: Summary) -> Win:
     work = other.case.work
     return Win(
-        work=f"{rows_by_classes(work)}, compression {work.compression}",
+        work=f"{rows_by_classes(work)}, {work.manner}",
         peer=peers.load(other.case.peer).TITLE,
         measure=measure.name,
         theirs=measure.shown(measure.value(other)),
@@ -77,6 +87,8 @@ def win(measure: Measure, other: Summary, gen: Summary) -> Win:
 
 
 def compares(measure: Measure, other: Summary) -> bool:
+    if isinstance(other.case.work, TableWork):
+        return measure.of_tables
     return measure.of_other_data if other.case.peer in OTHER_DATA else measure.of_same_data
 
 

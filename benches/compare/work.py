@@ -1,9 +1,14 @@
-"""What a peer is asked to write: the words shared by the harness and the peers."""
+"""What a peer is asked to do: the words shared by the harness and the peers."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 ID_BYTES = {"text": 4 + 36, "binary": 16}
+ID_COLUMN = "id_client"
+# The table that is loaded, and what PostgreSQL adds to each of its rows.
+TABLE = "samples"
+TABLE_ROW_EXTRA_BYTES = 28
+TABLE_ID_BYTES = {"text": 1 + 36, "uuid": 16}
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,10 @@ class Work:
     def row_bytes(self) -> int:
         """Uncompressed bytes of a row, without Parquet's own few."""
         return ID_BYTES[self.id_kind] + self.classes * self.float_bits // 8
+
+    @property
+    def manner(self) -> str:
+        return f"compression {self.compression}"
 
 
 @dataclass(frozen=True)
@@ -42,3 +51,76 @@ class Task:
     @classmethod
     def from_dict(cls, fields: dict) -> "Task":
         return cls(Work(**fields["work"]), Path(fields["out"]), fields["files"], fields["bytes"])
+
+    def shown(self, command: str) -> str:
+        """A command without the places of this machine."""
+        return command.replace(str(self.out), "OUT")
+
+
+@dataclass(frozen=True)
+class TableWork:
+    """Rows of the data set, and how they go into a table, or out of one.
+
+    `method` is that of `gen load`, or of the one that the program is compared with: copy,
+    pipeline or insert; and "read" for the way out.
+    """
+
+    rows: int
+    classes: int
+    method: str
+    connections: int
+    id_type: str = "uuid"
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The types of the columns, by name."""
+        scores = {f"class_{i}": "double precision" for i in range(self.classes)}
+        return {ID_COLUMN: self.id_type} | scores
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of a row in the table."""
+        return TABLE_ROW_EXTRA_BYTES + TABLE_ID_BYTES[self.id_type] + self.classes * 8
+
+    @property
+    def through(self) -> str:
+        return "1 connection" if self.connections == 1 else f"{self.connections} connections"
+
+    @property
+    def manner(self) -> str:
+        return f"{self.method}, {self.through}"
+
+
+@dataclass(frozen=True)
+class TableTask:
+    """One piece of work with the database of its table, and the folder of its files."""
+
+    work: TableWork
+    database: str
+    folder: Path
+
+    @property
+    def parquet(self) -> Path:
+        """The rows to load, as a folder of Parquet files."""
+        return self.folder / "parquet"
+
+    @property
+    def copied(self) -> Path:
+        """The rows to load, as a file of PostgreSQL's binary COPY."""
+        return self.folder / "rows.copy"
+
+    @property
+    def out(self) -> Path:
+        """The file that is written of the table, by whom it writes one."""
+        return self.folder / "out.copy"
+
+    def to_dict(self) -> dict:
+        return asdict(self) | {"folder": str(self.folder)}
+
+    @classmethod
+    def from_dict(cls, fields: dict) -> "TableTask":
+        return cls(TableWork(**fields["work"]), fields["database"], Path(fields["folder"]))
+
+    def shown(self, command: str) -> str:
+        """A command without the places of this machine."""
+        return command.replace(self.database, "DATABASE").replace(str(self.folder), "FOLDER")

@@ -8,12 +8,13 @@ import sys
 import time
 
 import peers
-from work import Task
+from work import TableTask, Task
 
 
 def main() -> None:
     name, task = sys.argv[1:]
-    timed = peers.load(name).prepare(Task.from_dict(json.loads(task)))
+    kind = TableTask if name in peers.TABLE_NAMES else Task
+    timed = peers.load(name).prepare(kind.from_dict(json.loads(task)))
     started = time.perf_counter()
     timed()
     print(json.dumps({"seconds": time.perf_counter() - started}))

@@ -4,18 +4,20 @@ from dataclasses import dataclass, fields, replace
 from itertools import takewhile
 
 import peers
-from work import Work
+from work import TableWork, Work
 
 CLASSES = 10
 WIDE_CLASSES = 1_000
 ARTICLE_BATCH_ROWS = 5_000
-SIDE_BY_SIDE_PEERS = tuple(name for name in peers.NAMES if name != "arrow_writer")
-SNAPPY_PEERS = tuple(name for name in peers.NAMES if "snappy" in peers.load(name).CODECS)
+SIDE_BY_SIDE_PEERS = tuple(name for name in peers.FILE_NAMES if name != "arrow_writer")
+SNAPPY_PEERS = tuple(name for name in peers.FILE_NAMES if "snappy" in peers.load(name).CODECS)
 CODECS = ("none", "snappy", "lz4", "zstd:1")
 SCALE_ROWS = tuple(10**power for power in range(4, 9))
 SCALE_CLASSES = (1, 10, 100, 1_000, 10_000)
 # The scaling curves have many points, and no bar hangs on them.
 SCALING_ROUNDS = 3
+# The article's pools of threads and of connections; its processes are as many for two cores.
+ARTICLE_WORKERS = 48
 # How much of the free space one output may take.
 DISK_SHARE = 0.5
 
@@ -30,6 +32,9 @@ class Sizes:
     wide: int
     scale_most: int
     scale_classes_bytes: int
+    load: int
+    load_rows_alone: int
+    load_rows_together: int
 
     def divided(self, divisor: int) -> "Sizes":
         return Sizes(*(max(1, getattr(self, field.name) // divisor) for field in fields(self)))
@@ -46,6 +51,9 @@ class Sizes:
             wide=min(self.wide, most_wide_rows),
             scale_most=min(self.scale_most, most_rows),
             scale_classes_bytes=min(self.scale_classes_bytes, most_bytes),
+            load=min(self.load, most_rows),
+            load_rows_alone=min(self.load_rows_alone, most_rows),
+            load_rows_together=min(self.load_rows_together, most_rows),
         )
 
 
@@ -56,6 +64,9 @@ FULL = Sizes(
     wide=1_000_000,
     scale_most=100_000_000,
     scale_classes_bytes=1_200_000_000,
+    load=1_000_000,
+    load_rows_alone=25_000,
+    load_rows_together=100_000,
 )
 QUICK = Sizes(
     main=1_000_000,
@@ -64,6 +75,9 @@ QUICK = Sizes(
     wide=100_000,
     scale_most=10_000_000,
     scale_classes_bytes=240_000_000,
+    load=200_000,
+    load_rows_alone=5_000,
+    load_rows_together=20_000,
 )
 
 
@@ -71,7 +85,16 @@ QUICK = Sizes(
 class Case:
     name: str
     peer: str
-    work: Work
+    work: Work | TableWork
+
+    @property
+    def title(self) -> str:
+        """What the report calls it among others with the same kind of work."""
+        title = peers.load(self.peer).TITLE
+        if not isinstance(self.work, TableWork):
+            return title
+        manner = self.work.manner if self.peer == "gen_load" else self.work.through
+        return f"{title}, {manner}"
 
 
 @dataclass(frozen=True)
@@ -80,6 +103,10 @@ class Workload:
     title: str
     cases: tuple[Case, ...]
     rounds: int
+
+    @property
+    def is_of_tables(self) -> bool:
+        return self.cases[0].peer in peers.TABLE_NAMES
 
 
 NAMES = (
@@ -95,6 +122,9 @@ NAMES = (
     "scale-rows",
     "scale-threads",
     "scale-classes",
+    "load-copy",
+    "load-rows",
+    "table-check",
 )
 SCALING = ("scale-rows", "scale-threads", "scale-classes")
 NOT_QUICK = ("large",)
@@ -105,6 +135,7 @@ def plan(sizes: Sizes, cores: int, rounds: int, quick: bool) -> list[Workload]:
     """All workloads, in the order of `NAMES`."""
     base = Work(rows=sizes.main, classes=CLASSES, threads=cores)
     medium = replace(base, rows=sizes.medium)
+    table = TableWork(rows=sizes.load, classes=CLASSES, method="copy", connections=1)
     few_rounds = 1 if quick else min(rounds, SCALING_ROUNDS)
     made = {
         "side-by-side": Workload(
@@ -201,6 +232,24 @@ def plan(sizes: Sizes, cores: int, rounds: int, quick: bool) -> list[Workload]:
             equal_bytes(sizes.scale_classes_bytes, SCALE_CLASSES, cores),
             few_rounds,
         ),
+        "load-copy": Workload(
+            "load-copy",
+            f"Loading with COPY: {rows_by_classes(table)} into PostgreSQL",
+            load_copy_cases(table),
+            rounds,
+        ),
+        "load-rows": Workload(
+            "load-rows",
+            f"Loading with a commit for each row: {CLASSES} classes into PostgreSQL",
+            load_rows_cases(sizes.load_rows_alone, sizes.load_rows_together, cores),
+            rounds,
+        ),
+        "table-check": Workload(
+            "table-check",
+            f"Reading a table: {rows_by_classes(table)} out of PostgreSQL",
+            table_check_cases(replace(table, method="read"), cores),
+            rounds,
+        ),
     }
     return [made[name] for name in NAMES]
 
@@ -233,6 +282,54 @@ def equal_bytes(total_bytes: int, classes: tuple[int, ...], cores: int) -> tuple
     )
 
 
+def load_copy_cases(one: TableWork) -> tuple[Case, ...]:
+    two = replace(one, connections=2)
+    return (
+        table_case("psql_load", one),
+        table_case("gen_load", one),
+        table_case("gen_load", two),
+        table_case("gen_direct", one),
+        table_case("gen_direct", two),
+        table_case("psycopg_copy", one),
+    )
+
+
+def load_rows_cases(alone_rows: int, together_rows: int, cores: int) -> tuple[Case, ...]:
+    """The article's programs, and `gen` with their connections, their rows and their ids of text."""
+    processes = ARTICLE_WORKERS * max(1, cores // 2)
+    alone = TableWork(alone_rows, CLASSES, "insert", connections=1, id_type="text")
+    threads = replace(alone, rows=together_rows, connections=ARTICLE_WORKERS)
+    works = {
+        "article_load": alone,
+        "article_load_asyncio": replace(alone, method="pipeline"),
+        "article_load_threads": threads,
+        "article_load_processes": replace(threads, connections=processes),
+    }
+    gen_works = dict.fromkeys([*works.values(), replace(threads, method="pipeline")])
+    return (
+        *(table_case(peer, work) for peer, work in works.items()),
+        *(table_case("gen_load", work) for work in gen_works),
+    )
+
+
+def table_check_cases(one: TableWork, cores: int) -> tuple[Case, ...]:
+    return (
+        table_case("psql_unload", one),
+        *(
+            table_case("gen_check", replace(one, connections=connections))
+            for connections in dict.fromkeys((1, cores))
+        ),
+    )
+
+
+def table_case(peer: str, work: TableWork) -> Case:
+    return Case(table_case_name(peer, work.method, work.connections), peer, work)
+
+
+def table_case_name(peer: str, method: str, connections: int) -> str:
+    return f"{peer} {method} {connections}"
+
+
 def classes_case(classes: int) -> str:
     return f"classes {classes}"
 
@@ -247,7 +344,7 @@ def thread_counts(cores: int) -> list[int]:
     return [*powers, cores]
 
 
-def rows_by_classes(work: Work) -> str:
+def rows_by_classes(work: Work | TableWork) -> str:
     return f"{short_count(work.rows)} × {work.classes:,}"
 
 

@@ -2,7 +2,7 @@
 
     TITLE      what the report calls it
     CLOCK      what its time covers: "whole process", "statement" or "function"
-    CODECS     the values of `--compression` that it can write
+    CODECS     the values of `--compression` that it can write, if it writes files
 
 and then either, for a Python library,
 
@@ -16,6 +16,9 @@ or, for a program, whose whole process is timed,
 
 A peer imports its libraries inside `prepare`, so that naming the peers costs nothing and a
 peer's memory holds its own libraries only.
+
+The peers of tables load rows into a table of PostgreSQL, or read them out of it; theirs is a
+`TableTask`. The table is there, and empty, when they load, but for `gen`, which makes it.
 """
 
 import importlib
@@ -25,7 +28,7 @@ import sysconfig
 from pathlib import Path
 from types import ModuleType
 
-NAMES = (
+FILE_NAMES = (
     "floor",
     "gen",
     "arrow_writer",
@@ -40,13 +43,43 @@ NAMES = (
     "tpchgen",
     "spark",
 )
-SLOW_NAMES = ("article_serial", "article_threads", "article_processes", "tpchgen", "spark")
+ARTICLE_LOADERS = (
+    "article_load",
+    "article_load_threads",
+    "article_load_asyncio",
+    "article_load_processes",
+)
+TABLE_NAMES = (
+    "psql_load",
+    "gen_load",
+    "gen_direct",
+    "psycopg_copy",
+    *ARTICLE_LOADERS,
+    "psql_unload",
+    "gen_check",
+)
+NAMES = FILE_NAMES + TABLE_NAMES
+SLOW_NAMES = (
+    "article_serial",
+    "article_threads",
+    "article_processes",
+    "tpchgen",
+    "spark",
+    "psycopg_copy",
+    *ARTICLE_LOADERS,
+)
+# `gen` at the work that others do too, which they are compared with.
+GEN_NAMES = ("gen", "gen_load", "gen_check")
 # These write as many files as `gen` does for the same work, or as many bytes.
 NAMES_AFTER_GEN = ("floor", "arrow_writer")
 
 
 def load(name: str) -> ModuleType:
     return importlib.import_module(f"peers.{name}")
+
+
+def is_gen(name: str) -> bool:
+    return getattr(load(name), "PROGRAM", None) == "gen"
 
 
 def is_program(peer: ModuleType) -> bool:
@@ -56,6 +89,12 @@ def is_program(peer: ModuleType) -> bool:
 def is_slow(name: str) -> bool:
     """Whether a peer takes seconds where the others take fractions of one."""
     return name in SLOW_NAMES
+
+
+def published_rate(name: str) -> float:
+    """The rows a second of one of the article's loaders, as the article has it."""
+    peer = load(name)
+    return peer.PUBLISHED_ROWS / peer.PUBLISHED_SECONDS
 
 
 def find_programs(given: dict[str, str]) -> dict[str, str]:
