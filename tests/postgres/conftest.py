@@ -111,9 +111,11 @@ def db(server, database):
     yield database
     if server.process is None:
         server.start()
+    with server.connect("postgres") as connection:
+        connection.execute("alter database tests reset all")
     database.execute(f"select pg_terminate_backend(pid) {CONNECTIONS}")
     schemas = [name for (name,) in database.query(SCHEMAS)]
-    database.execute("alter database tests reset all", *(f"drop schema {name} cascade" for name in schemas))
+    database.execute(*(f"drop schema {name} cascade" for name in schemas))
     database.execute("create schema public", "grant usage on schema public to public")
 
 

@@ -10,6 +10,8 @@ import threading
 import time
 
 import psycopg
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from conftest import flags_of
@@ -48,7 +50,7 @@ class Watcher:
 
     def parts(self) -> int:
         try:
-            sql = "select count(*) from samplegen_loads where part <> ''"
+            sql = "select count(*) from samplegen_loads where part <> '' and table_oid = to_regclass('t')"
             return self.connection.execute(sql).fetchone()[0]
         except psycopg.errors.UndefinedTable:
             return 0
@@ -89,6 +91,18 @@ def watcher(db):
     return Watcher(db)
 
 
+def until_it_ends(db, faulty_run, times: int):
+    """Runs it until it ends whole, and until it was in time to be hindered so many times."""
+    hindered = 0
+    while True:
+        if faulty_run():
+            hindered += 1
+        elif hindered < times:
+            db.execute("drop table t")
+        else:
+            return
+
+
 @pytest.mark.parametrize("moments", ["by the clock", "by progress"])
 @pytest.mark.parametrize("source", ["files", "generator"])
 def test_killed_again_and_again(db, gen, files, assert_whole, watcher, source, moments):
@@ -123,16 +137,20 @@ def test_killed_again_and_again(db, gen, files, assert_whole, watcher, source, m
 def test_interrupted_again_and_again(db, gen, assert_whole, watcher):
     """By a signal that it answers: parts that were under way are gone, or there with their entries."""
     chance = random.Random()
-    while True:
+
+    def interrupt():
         process = gen.start(*generated_into(db.url()), "--connections", 3)
         watcher.until_further(process, watcher.parts() + chance.randint(1, 8))
         process.send_signal(signal.SIGINT)
         code, out, err = gen.end(process)
         until(lambda: watcher.connected() == 0)
         assert watcher.rows() == watcher.parts() * (DATA.rows // PARTS)
-        if code == 0:
-            break
-        assert (code, out) == (130, "") and "interrupted" in err and len(err.splitlines()) == 1
+        if code != 0:
+            assert (code, out, len(err.splitlines())) == (130, "", 1)
+            assert "interrupted" in err
+        return code != 0
+
+    until_it_ends(db, interrupt, times=4)
     assert_whole(DATA.rows)
 
 
@@ -176,18 +194,18 @@ def test_a_signal_ends_a_check_that_waits(db, gen, watcher):
 @pytest.mark.parametrize("how_many", [1, 100], ids=["one", "all"])
 def test_connections_are_cut(db, gen, assert_whole, watcher, how_many):
     chance = random.Random()
-    cuts = 0
-    while True:
+
+    def cut():
         process = gen.start(*generated_into(db.url()), "--connections", 3)
-        watcher.until_further(process, watcher.parts() + chance.randint(0, 6))
+        watcher.until_further(process, watcher.parts() + chance.randint(1, 6))
         watcher.cut(how_many)
         code, out, err = gen.end(process)
-        if code == 0:
-            break
-        assert (code, out, len(err.splitlines())) == (3, "", 1)
-        assert "the same command" in err
-        cuts += 1
-    assert cuts > 0
+        if code != 0:
+            assert (code, out, len(err.splitlines())) == (3, "", 1)
+            assert "the same command" in err
+        return code != 0
+
+    until_it_ends(db, cut, times=5)
     assert_whole(DATA.rows)
 
 
@@ -201,7 +219,7 @@ def test_each_row_committed_by_itself_is_not_gone_on_with(db, gen, assert_whole,
         process.kill()
         assert gen.end(process) == (-signal.SIGKILL, "", "")
     else:
-        watcher.cut(1)
+        watcher.cut(100)
         code, out, err = gen.end(process)
         assert (code, out, len(err.splitlines())) == (3, "", 1) and "cannot go on" in err
     until(lambda: watcher.connected() == 0)
@@ -216,25 +234,44 @@ def test_each_row_committed_by_itself_is_not_gone_on_with(db, gen, assert_whole,
     assert_whole(DATA.rows)
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="a load by row that was cut off is known by the set of its files only, so with one more they are loaded again",
+)
+@pytest.mark.parametrize("method", ["pipeline", "insert"])
+def test_rows_committed_by_themselves_are_known_in_a_larger_source(db, gen, tmp_path, method):
+    """A load that was cut off is refused together with another file, too."""
+    times = pa.array([0, 1000, 2000, 1], pa.timestamp("ns"))
+    pq.write_table(pa.table({"t": times}), tmp_path / "a.parquet", row_group_size=3)
+    gen.failed("load", tmp_path, db.url(), "--table=t", f"--method={method}", "--connections=1")
+    assert db.count() == 3
+    pq.write_table(pa.table({"t": times.slice(0, 1)}), tmp_path / "b.parquet")
+    command = ["load", tmp_path, db.url(), "--table=t", "--if-exists=append", "--connections=1"]
+    code, _, err = gen.end(gen.start(*command, "--method=copy"))
+    assert (code, db.count()) == (2, 3), err
+
+
 # The server
 
 
 def test_the_server_is_stopped_hard_and_started_again(db, server, gen, assert_whole):
     """Parts that had been reported as committed may be lost with it, together with their entries."""
-    stops = 0
-    while True:
+
+
+    def stop():
         watcher = Watcher(db)
         process = gen.start(*generated_into(db.url()), "--connections", 2)
         watcher.until_further(process, watcher.parts() + 8)
         server.stop(signal.SIGQUIT)
         code, out, err = gen.end(process)
         server.start()
-        if code == 0:
-            break
-        assert (code, out, len(err.splitlines())) == (3, "", 1)
-        assert Watcher(db).rows() == Watcher(db).parts() * (DATA.rows // PARTS)
-        stops += 1
-    assert stops > 0
+        watcher = Watcher(db)
+        assert watcher.rows() == watcher.parts() * (DATA.rows // PARTS)
+        if code != 0:
+            assert (code, out, len(err.splitlines())) == (3, "", 1)
+        return code != 0
+
+    until_it_ends(db, stop, times=3)
     assert_whole(DATA.rows)
 
 
