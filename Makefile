@@ -4,12 +4,13 @@ TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 INTEROP := tests/interop
+POSTGRES := tests/postgres
 COMPARE := benches/compare
 
-.PHONY: test test-rust test-readers interop bench bench-micro bench-check bench-compare clean
+.PHONY: test test-rust test-readers test-postgres postgres-server interop bench bench-micro bench-check bench-compare clean
 
-# All tests: the crate's own, and what other people's readers make of its files.
-test: test-rust test-readers
+# All tests: the crate's own, what other people's readers make of its files, and what comes to PostgreSQL.
+test: test-rust test-readers test-postgres
 
 test-rust:
 	cargo test --locked
@@ -17,6 +18,20 @@ test-rust:
 test-readers: $(VENV)/interop
 	cargo build --locked
 	GEN=$(TARGET_DIR)/debug/gen $(PYTHON) -m pytest -q $(INTEROP)
+
+test-postgres: $(VENV)/postgres postgres-server
+	cargo build --locked
+	GEN=$(TARGET_DIR)/debug/gen $(PYTHON) -m pytest -q $(POSTGRES)
+
+# The programs of which the tests start a server of their own. Debian's package would start another one, unless told.
+NO_CLUSTER := /etc/postgresql-common/createcluster.d/samplegen.conf
+postgres-server:
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { \
+		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && mkdir -p $(dir $(NO_CLUSTER)) && \
+		echo "create_main_cluster = false" > $(NO_CLUSTER) && apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends postgresql >/dev/null; \
+		installed=$$?; rm -f $(NO_CLUSTER); (exit $$installed); \
+	} || { echo "PostgreSQL's server programs (initdb) are needed: install postgresql"; exit 1; }
 
 # The readers that take long to install: ClickHouse and Spark (which needs Java).
 interop: $(VENV)/heavy
@@ -47,6 +62,10 @@ $(VENV)/interop: $(INTEROP)/requirements.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/heavy: $(INTEROP)/requirements-heavy.txt $(VENV)/interop
+	$(PYTHON) -m pip install -q --disable-pip-version-check -r $<
+	@touch $@
+
+$(VENV)/postgres: $(POSTGRES)/requirements.txt $(VENV)/interop
 	$(PYTHON) -m pip install -q --disable-pip-version-check -r $<
 	@touch $@
 
