@@ -9,10 +9,12 @@ use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
 use std::ops::Range;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
+use rustix::fs::OFlags;
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::DataSet;
@@ -48,7 +50,7 @@ impl FolderDescription {
     /// knows (of the kind [`io::ErrorKind::InvalidData`] or [`io::ErrorKind::UnexpectedEof`]).
     pub fn read(path: &Path) -> io::Result<Self> {
         let mut json = Vec::new();
-        File::open(path)?.take(MAX_DESCRIPTION_BYTES).read_to_end(&mut json)?;
+        open_plain(path)?.take(MAX_DESCRIPTION_BYTES).read_to_end(&mut json)?;
         Ok(serde_json::from_slice(&json)?)
     }
 }
@@ -57,6 +59,8 @@ impl FolderDescription {
 #[derive(Debug)]
 pub struct DataSetFolder {
     path: PathBuf,
+    /// How many folders were missing when it was opened, it and those above it.
+    made_folders: usize,
     _lock: File,
 }
 
@@ -108,13 +112,15 @@ impl DataSetFolder {
     /// write different shards can share a folder.
     pub fn open(path: &Path, shard: Shard) -> Result<Self, Error> {
         let unusable = |source| Error::UnusableFolder { path: path.to_owned(), source };
-        create_folder(path).map_err(unusable)?;
+        let made_folders = create_folder(path).map_err(unusable)?;
         let lock = File::open(path).map_err(unusable)?;
         let locked = if shard.is_whole() { lock.try_lock() } else { lock.try_lock_shared() };
         match locked {
             Err(TryLockError::WouldBlock) => Err(Error::Busy { path: path.to_owned() }),
             // No lock to be had on this file system: see the module's documentation.
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Ok(()) | Err(TryLockError::Error(_)) => {
+                Ok(Self { path: path.to_owned(), made_folders, _lock: lock })
+            }
         }
     }
 
@@ -190,7 +196,8 @@ impl DataSetFolder {
             // What a power loss leaves of a file that was just renamed.
             Err(_) if is_file && path.metadata().is_ok_and(|metadata| metadata.len() == 0) => {
                 contents.replaceable.push(DESCRIPTION_NAME.to_owned());
-                Ok(None)
+                // So it was a young run of this data set, whose parts may be torn too.
+                Ok(Some(plan.clone()))
             }
             Err(_) => {
                 let what = "not a description that this gen can read".to_owned();
@@ -217,8 +224,12 @@ impl DataSetFolder {
             return Err(Error::Occupied { path, what: conflict.what, way_out });
         }
         for name in std::mem::take(&mut contents.temporary) {
-            let path = self.path.join(&name);
-            remove_stale(&path).map_err(|source| self.io(Some(&name), source))?;
+            match remove_stale(&self.path.join(&name)) {
+                // Another shard is writing the description.
+                Err(error)
+                    if error.kind() == io::ErrorKind::WouldBlock && is_description_temporary(&name) => {}
+                removed => removed.map_err(|source| self.io(Some(&name), source))?,
+            }
         }
         let mut removed = std::mem::take(&mut contents.replaceable);
         if overwrite {
@@ -250,18 +261,30 @@ impl DataSetFolder {
         }
         let description = FolderDescription { data_set: plan.data_set().clone(), layout: *plan.layout() };
         let path = self.path.join(DESCRIPTION_NAME);
-        let written =
-            serde_json::to_vec_pretty(&description).map_err(io::Error::from).and_then(|mut json| {
-                json.push(b'\n');
-                // Shards may write it at the same time; the name of each one's temporary is its own.
-                let temporary = format!(".{DESCRIPTION_NAME}.{:016x}.tmp", rand::random::<u64>());
-                let mut pending = PendingFile::create(self.path.join(temporary), path.clone())?;
-                pending.file.write_all(&json)?;
-                if durable {
-                    pending.file.sync_all()?;
+        let write = |json: &[u8]| {
+            // Shards may write it at the same time; the name of each one's temporary is its own.
+            let temporary = format!(".{DESCRIPTION_NAME}.{:016x}.tmp", rand::random::<u64>());
+            let mut pending = PendingFile::create(self.path.join(temporary), path.clone())?;
+            pending.file.write_all(json)?;
+            if durable {
+                pending.file.sync_all()?;
+            }
+            pending.publish_new()
+        };
+        let json = serde_json::to_vec_pretty(&description).map_err(io::Error::from);
+        let written = json.and_then(|mut json| {
+            json.push(b'\n');
+            // Before it is locked, another shard may have taken the temporary for one that was left behind.
+            const ATTEMPTS: usize = 10;
+            let mut written = write(&json);
+            for _ in 1..ATTEMPTS {
+                match &written {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => written = write(&json),
+                    _ => break,
                 }
-                pending.publish_new()
-            });
+            }
+            written
+        });
         match written {
             Err(source) if source.kind() == io::ErrorKind::AlreadyExists => {
                 let found = FolderDescription::read(&path)
@@ -283,14 +306,25 @@ impl DataSetFolder {
         (told.f_blocks > 0).then(|| told.f_bavail.saturating_mul(told.f_frsize))
     }
 
-    /// Waits until the disk has the names of all files in the folder, and that of the folder.
+    /// Waits until the disk has the file called `name`.
+    ///
+    /// # Errors
+    ///
+    /// If the disk does not take it.
+    pub fn sync_file(&self, name: &str) -> Result<(), Error> {
+        let synced = File::open(self.path.join(name)).and_then(|file| file.sync_all());
+        synced.map_err(|source| Error::Io { path: self.path.join(name), source })
+    }
+
+    /// Waits until the disk has the names of all files in the folder, and those of the folders that were made for it.
     ///
     /// # Errors
     ///
     /// If the disk does not take them.
     pub fn sync(&self) -> Result<(), Error> {
         let absolute = std::path::absolute(&self.path).map_err(|source| self.io(None, source))?;
-        for folder in std::iter::once(absolute.as_path()).chain(absolute.parent()) {
+        // The name of a folder is in the one above it.
+        for folder in absolute.ancestors().take(self.made_folders + 2) {
             let synced = File::open(folder).and_then(|folder| folder.sync_all());
             synced.map_err(|source| Error::Io { path: folder.to_owned(), source })?;
         }
@@ -330,16 +364,17 @@ impl DataSetFolder {
     }
 }
 
-/// Creates the folder at `path` with its parents, or none of them.
-fn create_folder(path: &Path) -> io::Result<()> {
+/// Creates the folder at `path` with its parents, or none of them, and returns how many were missing.
+fn create_folder(path: &Path) -> io::Result<usize> {
     let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
     let missing: Vec<_> = path.ancestors().take_while(is_missing).collect();
     fs::create_dir_all(path).inspect_err(|_| {
-        for folder in missing {
+        for folder in &missing {
             // Only what was made just now, and is empty, can be removed.
             let _ = fs::remove_dir(folder);
         }
-    })
+    })?;
+    Ok(missing.len())
 }
 
 /// What the file called `name` is to `plan`, which has a part `index` of that name or none.
@@ -431,18 +466,35 @@ fn is_temporary(name: &str, plan: &Plan, parts: &Range<u64>) -> bool {
         return false;
     };
     if *parts == (0..plan.part_count()) {
-        let description = target.strip_prefix(DESCRIPTION_NAME).and_then(|rest| rest.strip_prefix('.'));
-        let is_number =
-            |digits: &str| digits.len() == 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-        is_part_name(target) || description.is_some_and(is_number)
+        is_part_name(target) || is_description_temporary(name)
     } else {
-        plan.part_index(target).is_some_and(|index| parts.contains(&index))
+        plan.part_index(target).is_some_and(|index| parts.contains(&index)) || is_description_temporary(name)
     }
+}
+
+/// Whether `name` is that of a temporary file of a description.
+fn is_description_temporary(name: &str) -> bool {
+    let number = name.strip_prefix('.').and_then(|name| name.strip_prefix(DESCRIPTION_NAME));
+    let number = number.and_then(|rest| rest.strip_prefix('.')?.strip_suffix(".tmp"));
+    number.is_some_and(|digits| digits.len() == 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// Opens the file at `path` for reading, if it is a plain one: a link may lead anywhere, and a pipe has no end. An
+/// error of the kind [`io::ErrorKind::InvalidInput`] says that it is none.
+pub(crate) fn open_plain(path: &Path) -> io::Result<File> {
+    let not_plain = || io::Error::new(io::ErrorKind::InvalidInput, "it is no plain file: move it away");
+    if !fs::symlink_metadata(path)?.is_file() {
+        return Err(not_plain());
+    }
+    // It may have become something else meanwhile.
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let file = File::options().read(true).custom_flags(flags.bits() as i32).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(not_plain()) }
 }
 
 /// Removes the file at `path` unless a living run holds it.
 fn remove_stale(path: &Path) -> io::Result<()> {
-    match File::open(path) {
+    match open_plain(path) {
         Ok(file) => {
             if let Err(TryLockError::WouldBlock) = file.try_lock() {
                 return Err(io::ErrorKind::WouldBlock.into());
@@ -485,9 +537,10 @@ impl PendingFile {
             created => created,
         }?;
         let locked = !matches!(file.try_lock(), Err(TryLockError::WouldBlock));
-        // Between creation and lock, another run may have taken it for a stale one.
+        // Between creation and lock, another run may have taken it for a stale one, or the folder may be gone.
         if !locked || !is_at(&file, &temporary)? {
-            return Err(io::ErrorKind::WouldBlock.into());
+            let is_gone = temporary.parent().is_some_and(|folder| !folder.exists());
+            return Err(if is_gone { Errno::NOENT.into() } else { io::ErrorKind::WouldBlock.into() });
         }
         Ok(Self { file, temporary, target, is_temporary: true })
     }

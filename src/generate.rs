@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 
 use crate::error::{Error, panic_message};
-use crate::folder::DataSetFolder;
+use crate::folder::{DESCRIPTION_NAME, DataSetFolder};
 use crate::part::PartError;
 use crate::part::writer::PartWriter;
 use crate::plan::{Part, Plan, Shard};
@@ -157,6 +157,12 @@ pub fn generate(
             Err(source) => return Err(Error::Parquet { path: folder.file_path(&plan.part_name(0)), source }),
         };
         if options.durable {
+            // Those that were there may have been written without waiting.
+            contents.finished.par_iter().try_for_each(|&index| {
+                progress.check()?;
+                folder.sync_file(&plan.part_name(index))
+            })?;
+            folder.sync_file(DESCRIPTION_NAME)?;
             folder.sync()?;
         }
         Ok(Generated {

@@ -180,18 +180,18 @@ fn generate_into(flags: GenerateFlags) -> Result<LoadRequest, Answer> {
 
 fn load(flags: LoadFlags) -> Result<LoadRequest, Answer> {
     if !Database::is_address(&flags.database) {
-        return Err(wrong(format!(
-            "{}: give the database last, as postgresql://user@host/database",
-            flags.database
-        )));
+        return Err(wrong(
+            "the last argument has to be the database: postgresql://user@host/database".to_owned(),
+        ));
     }
-    if let Some(source) = flags.sources.iter().find(|source| address(source).is_some()) {
-        let shown = database(address(source).unwrap_or_default())
-            .map_or_else(|_| String::new(), |at| format!("{at}: "));
-        return Err(wrong(format!("{shown}rows are loaded from files: give folders or Parquet files")));
+    if flags.sources.iter().any(|source| address(source).is_some()) {
+        return Err(wrong(
+            "rows are loaded from files into one database: give folders or Parquet files before it"
+                .to_owned(),
+        ));
     }
     if let Some(source) = flags.sources.iter().find(|source| !source.exists()) {
-        return Err(wrong(format!("{}: there is no such file or folder", source.display())));
+        return Err(missing(source));
     }
     Ok(LoadRequest {
         database: database(&flags.database)?,
@@ -208,6 +208,17 @@ fn load(flags: LoadFlags) -> Result<LoadRequest, Answer> {
         dry_run: false,
         output: Output::of(flags.json, flags.quiet),
     })
+}
+
+/// What is not there. If it was meant as the address of a database, it may have a password in it, and is not shown.
+fn missing(path: &Path) -> Answer {
+    let text = path.to_string_lossy().to_lowercase();
+    if text.contains('@') || text.contains("password") {
+        return wrong(
+            "an address of a database begins with postgresql://, and there is no such file either".to_owned(),
+        );
+    }
+    wrong(format!("{}: there is no such file or folder", path.display()))
 }
 
 /// `path` as the address of a database, if it is meant as one.
@@ -349,7 +360,7 @@ fn copy_files(copy: &Path, format: Option<Format>) -> Result<Vec<(PathBuf, Forma
         return Ok(files.into_iter().map(|path| (path, format)).collect());
     }
     if copy.as_os_str() != "-" && !copy.exists() {
-        return Err(wrong(format!("{name}: there is no such file or folder")));
+        return Err(missing(copy));
     }
     match format.or_else(|| Format::of_path(copy)) {
         Some(Format::Parquet) if copy.as_os_str() == "-" => {
@@ -377,7 +388,7 @@ fn description_at(path: &Path) -> Result<DataSet, Answer> {
 
 fn description_in(folder: &Path) -> Result<Option<DataSet>, Answer> {
     let path = folder.join(DESCRIPTION_NAME);
-    if path.exists() { read_description(&path).map(Some) } else { Ok(None) }
+    if path.symlink_metadata().is_ok() { read_description(&path).map(Some) } else { Ok(None) }
 }
 
 fn read_description(path: &Path) -> Result<DataSet, Answer> {
@@ -438,7 +449,7 @@ fn description_of_copies(
         }
     }
     for table in tables {
-        if let Some(data_set) = table.data_set() {
+        if let Some(data_set) = table.data_set().map_err(Answer::Failed)? {
             agree(Path::new(table.place()), data_set.clone())?;
         }
     }

@@ -139,22 +139,29 @@ pub fn open_parquet(path: &Path) -> Result<(SchemaRef, Vec<Piece>), ArrowError> 
 ///
 /// # Errors
 ///
-/// If the folder cannot be read.
+/// If the folder cannot be read, or has links in it that lead to folders or are called like files of the format, or
+/// pipes and devices that are: whoever filled the folder decides where these lead.
 pub fn files(path: &Path, format: Format) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut folders = vec![path.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder)? {
-            let path = entry?.path();
+            let entry = entry?;
+            let (path, kind) = (entry.path(), entry.file_type()?);
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             if name.starts_with(['_', '.']) {
                 continue;
             }
             let is_format = Format::of_path(&path) == Some(format);
-            if path.is_dir() {
+            if kind.is_dir() {
                 folders.push(path);
-            } else if is_format {
-                files.push(path);
+            } else if kind.is_file() {
+                files.extend(is_format.then_some(path));
+            } else if is_format || (kind.is_symlink() && path.is_dir()) {
+                let what = if kind.is_symlink() { "a link" } else { "no plain file" };
+                let said =
+                    format!("{} in it is {what}: name it yourself to have it read", name.escape_debug());
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, said));
             }
         }
     }

@@ -13,7 +13,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{Client, Config, NoTls, Socket};
@@ -163,10 +163,17 @@ impl Database {
 
     /// Opens a connection.
     pub(super) async fn connect(&self) -> Result<Connection, DatabaseError> {
-        match &self.tls {
-            None => self.connect_with(NoTls).await,
-            Some(tls) => self.connect_with(tls.clone()).await,
-        }
+        let patience = self.config.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT);
+        let connected = async {
+            match &self.tls {
+                None => self.connect_with(NoTls).await,
+                Some(tls) => self.connect_with(tls.clone()).await,
+            }
+        };
+        // The timeout of the driver ends when the socket is connected, whether or not anybody answers.
+        tokio::time::timeout(patience, connected).await.unwrap_or_else(|_| {
+            Err(DatabaseError::work(&self.shown, format!("no answer within {} s", patience.as_secs())))
+        })
     }
 
     async fn connect_with<T>(&self, tls: T) -> Result<Connection, DatabaseError>
@@ -361,7 +368,8 @@ fn verified(roots: Option<&Path>) -> Result<MakeRustlsConnect, AddressError> {
     Ok(MakeRustlsConnect::new(config))
 }
 
-/// Accepts every certificate, as `sslmode=require` does, and makes sure that the server has its key.
+/// Accepts every certificate, as `sslmode=require` does, and makes sure that the server has its key, unless the
+/// certificate is one that cannot be read: whoever wanted to stand between could show one that can.
 #[derive(Debug)]
 struct AnyCertificate(WebPkiSupportedAlgorithms);
 
@@ -383,7 +391,7 @@ impl ServerCertVerifier for AnyCertificate {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls12_signature(message, certificate, signed, &self.0)
+        accept_unreadable(rustls::crypto::verify_tls12_signature(message, certificate, signed, &self.0))
     }
 
     fn verify_tls13_signature(
@@ -392,11 +400,23 @@ impl ServerCertVerifier for AnyCertificate {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls13_signature(message, certificate, signed, &self.0)
+        accept_unreadable(rustls::crypto::verify_tls13_signature(message, certificate, signed, &self.0))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.0.supported_schemes()
+    }
+}
+
+/// Certificates of version 1, which OpenSSL makes of old recipes, cannot be read.
+fn accept_unreadable(
+    verified: Result<HandshakeSignatureValid, rustls::Error>,
+) -> Result<HandshakeSignatureValid, rustls::Error> {
+    match verified {
+        Err(rustls::Error::InvalidCertificate(
+            CertificateError::BadEncoding | CertificateError::Other(_),
+        )) => Ok(HandshakeSignatureValid::assertion()),
+        verified => verified,
     }
 }
 

@@ -27,7 +27,15 @@ impl DatabaseError {
 
     pub(super) fn of(place: &str, error: &tokio_postgres::Error) -> Self {
         let Some(said) = error.as_db_error() else {
-            return Self::work(place, with_causes(error));
+            let what = with_causes(error);
+            // What the driver calls a configuration is the address, and the password that is not in it.
+            return if what.contains("password missing") {
+                Self::request(place, "a password is needed: give it in the address, PGPASSWORD or ~/.pgpass")
+            } else if what.starts_with("invalid configuration") {
+                Self::request(place, what)
+            } else {
+                Self::work(place, what)
+            };
         };
         let mut what = said.message().to_owned();
         for more in [said.detail(), said.hint()].into_iter().flatten() {

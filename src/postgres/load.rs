@@ -8,7 +8,7 @@
 //! The data flow: a blocking thread for each part in hand makes record batches and encodes them; a bounded queue
 //! carries the rows to the task of a connection, which sends them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -28,8 +28,8 @@ use super::database::{Connection, Database};
 use super::encode::{COPY_HEADER, COPY_TRAILER, EncodedRows, Fields, encode};
 use super::error::DatabaseError;
 use super::table::{
-    BOOK_NAME, Book, PARTITIONED, PLAIN, Table, TableColumn, TableName, begin, columns_for, lock_name,
-    quoted, refuse,
+    BOOK_NAME, Book, PARTITIONED, PLAIN, PLAIN_TYPE_NAMES, Table, TableColumn, TableName, begin, columns_for,
+    lock_name, quoted, refuse,
 };
 use super::types::ColumnType;
 use crate::error::Error;
@@ -162,11 +162,7 @@ struct Ready {
     table: Table,
     book: Book,
     /// Names of the parts that are in the table.
-    loaded: Vec<String>,
-    /// The rows of a load that commits each of them and came to its end earlier.
-    finished_rows: Option<u64>,
-    /// Whether an earlier run has begun this load with [`Method::Copy`].
-    is_copied: bool,
+    loaded: BTreeSet<String>,
 }
 
 /// What the tasks of connections share.
@@ -190,19 +186,15 @@ impl Loader<'_> {
             return Err(refuse(self.database, self.table_name, what).into());
         }
         let uuids = if self.options.ids == Some(IdForm::Text) { Vec::new() } else { id_columns(&source) };
+        if self.table_name.is_book() {
+            let what = "this is where it is noted what was loaded: give another --table";
+            return Err(refuse(self.database, self.table_name, what).into());
+        }
         let columns = columns_for(&source.schema, &uuids)
             .map_err(|what| DatabaseError::request(format!("table {}", self.table_name), what))?;
         let mut first = self.database.connect().await?;
         let ready = self.make_ready(&mut first, &source, &columns).await?;
-        if let Some(kept_rows) = ready.finished_rows {
-            let kept_parts = source.parts.len() as u64;
-            return Ok(Loaded { rows: 0, parts: 0, kept_rows, kept_parts, elapsed: Duration::ZERO });
-        }
         let (pending, kept) = self.pending(source.parts, &ready)?;
-        if ready.is_copied && self.options.method != Method::Copy && !pending.is_empty() {
-            let what = "these rows are loaded with --method copy in part: give the same method, or --if-exists replace";
-            return Err(refuse(self.database, self.table_name, what).into());
-        }
         let pending_rows = pending.iter().map(|part| part.rows).sum();
         self.progress.begin(pending_rows);
         let names: Vec<_> = pending.iter().map(|part| (part.name.to_string(), part.rows)).collect();
@@ -254,6 +246,7 @@ impl Loader<'_> {
         let refused = |what: &str| Error::from(refuse(self.database, name, what));
         let prepared = async {
             let transaction = begin(&mut connection.client).await?;
+            transaction.batch_execute(PLAIN_TYPE_NAMES).await?;
             lock_name(&transaction, name).await?;
             let mut found = Table::find(&transaction, name).await?;
             if let Some(table) = &found {
@@ -279,9 +272,9 @@ impl Loader<'_> {
             };
             // If it is refused below, all this is rolled back.
             let book = Book::open(&transaction, &table, &source.identity, &source.scope).await?;
-            let entry = book.entry(&transaction).await?;
+            let known_method = book.method(&transaction).await?;
             if !is_new {
-                if entry.is_none() && options.if_exists == IfExists::Fail {
+                if known_method.is_none() && options.if_exists == IfExists::Fail {
                     return Ok(Err(refused(
                         "it is there already, and this load did not make it: give --if-exists append or replace, \
                          or another --table",
@@ -296,28 +289,31 @@ impl Loader<'_> {
                     return Ok(Err(refused(&what)));
                 }
             }
-            let loaded = book.parts(&transaction).await?;
-            let finished_rows = entry.as_ref().and_then(|entry| entry.finished_rows).map(i64::unsigned_abs);
-            let is_copied = entry.as_ref().is_some_and(|entry| entry.method == Method::Copy.name());
-            if (finished_rows.is_some() || !loaded.is_empty()) && table.is_empty(&transaction).await? {
+            let loaded: BTreeSet<String> = book.parts(&transaction).await?.into_iter().collect();
+            if !loaded.is_empty() && table.is_empty(&transaction).await? {
                 return Ok(Err(refused(&format!(
                     "these rows were loaded into it, and it is empty: someone has emptied it, or the server has, after \
                      a crash, if it is unlogged: give --if-exists replace (the book of loads is the table {BOOK_NAME})"
                 ))));
             }
-            match entry {
-                None => book.enter_load(&transaction, options.method.name()).await?,
-                Some(entry) if finished_rows.is_none() && !is_copied => {
-                    return Ok(Err(refused(&format!(
-                        "a load of these rows with --method {} did not come to its end, and which rows are there is not \
-                         known, since it commits each by itself: give --if-exists replace",
-                        entry.method
-                    ))));
-                }
-                Some(_) => {}
+            if let Some(method) = book.unfinished_method(&transaction).await? {
+                return Ok(Err(refused(&format!(
+                    "a load of these rows with --method {method} did not come to its end, and which rows are there is \
+                     not known, since it commits each by itself: give --if-exists replace"
+                ))));
+            }
+            let is_pending = source.parts.iter().any(|part| !loaded.contains(&part.name.to_string()));
+            let each_row = options.method != Method::Copy;
+            if each_row && is_pending && known_method.as_deref() == Some(Method::Copy.name()) {
+                return Ok(Err(refused(
+                    "these rows are loaded with --method copy in part: give the same method, or --if-exists replace",
+                )));
+            }
+            if known_method.is_none() || (each_row && is_pending) {
+                book.enter_load(&transaction, options.method.name()).await?;
             }
             transaction.commit().await?;
-            Ok::<_, tokio_postgres::Error>(Ok(Ready { table, book, loaded, finished_rows, is_copied }))
+            Ok::<_, tokio_postgres::Error>(Ok(Ready { table, book, loaded }))
         };
         let prepared = prepared.await;
         prepared.map_err(|error| connection.explain(&error))?
@@ -325,7 +321,6 @@ impl Loader<'_> {
 
     /// The parts that are not in the table yet, and what is there already.
     fn pending(&self, parts: Vec<SourcePart>, ready: &Ready) -> Result<(Vec<SourcePart>, Kept), Error> {
-        let names: std::collections::BTreeSet<&str> = ready.loaded.iter().map(String::as_str).collect();
         let ranges: BTreeMap<u64, RowRange> = ready
             .loaded
             .iter()
@@ -335,7 +330,7 @@ impl Loader<'_> {
         let mut kept = Kept::default();
         let mut pending = Vec::new();
         for part in parts {
-            if names.contains(part.name.to_string().as_str()) {
+            if ready.loaded.contains(&part.name.to_string()) {
                 kept.rows += part.rows;
                 kept.parts += 1;
                 continue;

@@ -32,7 +32,7 @@ const WAITING_CHUNKS: usize = 4;
 /// A table that is read, as it was when it was opened.
 pub struct TableCopy {
     place: String,
-    data_set: Option<DataSet>,
+    data_set: Option<Result<DataSet, String>>,
     reading: Arc<Reading>,
     ranges: Vec<Option<PageRange>>,
     rows: Option<u64>,
@@ -76,7 +76,7 @@ impl std::fmt::Debug for TableCopy {
 /// What is found out about a table when it is opened.
 struct Opened {
     reading: Reading,
-    data_set: Option<DataSet>,
+    data_set: Option<Result<DataSet, String>>,
     ranges: Vec<Option<PageRange>>,
     rows: Option<u64>,
 }
@@ -131,13 +131,6 @@ impl TableCopy {
         let Some((table, data_set, columns, pages, estimate, snapshot)) = opened else {
             return Err(refuse(database, name, "there is no such table: give another --table"));
         };
-        let data_set = data_set.transpose().map_err(|what| {
-            refuse(
-                database,
-                name,
-                &format!("its comment describes no data set that this gen knows ({what}): give --dataset"),
-            )
-        })?;
         let ranges = match pages {
             None => vec![None],
             Some(pages) => {
@@ -166,9 +159,21 @@ impl TableCopy {
         })
     }
 
-    /// The data set that the table says is in it.
-    pub fn data_set(&self) -> Option<&DataSet> {
-        self.data_set.as_ref()
+    /// The data set that the table's comment says is in it.
+    ///
+    /// # Errors
+    ///
+    /// If it describes one, in words that this release does not know.
+    pub fn data_set(&self) -> Result<Option<&DataSet>, Error> {
+        match &self.data_set {
+            None => Ok(None),
+            Some(Ok(data_set)) => Ok(Some(data_set)),
+            Some(Err(why)) => {
+                let what =
+                    format!("its comment describes no data set that this gen knows ({why}): give --dataset");
+                Err(DatabaseError::request(&self.place, what).into())
+            }
+        }
     }
 
     /// What it is, for people.

@@ -77,6 +77,13 @@ impl FromStr for TableName {
     }
 }
 
+impl TableName {
+    /// Whether it is that of a book of loads.
+    pub(super) fn is_book(&self) -> bool {
+        self.name == BOOK_NAME
+    }
+}
+
 /// The name that `text` begins with, and what follows it.
 fn take_name(text: &str) -> Result<(String, &str), TableNameError> {
     let Some(quoted) = text.strip_prefix('"') else {
@@ -146,6 +153,9 @@ pub(super) fn columns_for(schema: &Schema, uuids: &[&str]) -> Result<Vec<TableCo
     }
     Ok(columns)
 }
+
+/// Has the server say the names of types as [`ColumnType::sql`] does, until the end of the transaction.
+pub(super) const PLAIN_TYPE_NAMES: &str = "set local quote_all_identifiers = off";
 
 /// The kinds of tables, as `pg_class.relkind` has them.
 pub(super) const PLAIN: i8 = b'r' as i8;
@@ -287,15 +297,6 @@ pub(super) struct Book {
     scope: String,
 }
 
-/// What the book says of a load.
-#[derive(Clone, Debug)]
-pub(super) struct Entry {
-    /// How the rows are loaded.
-    pub(super) method: String,
-    /// All its rows, once a load that commits each of them has come to its end.
-    pub(super) finished_rows: Option<i64>,
-}
-
 impl Book {
     /// The book for loading what `load` identifies into `table`, with parts whose names are unique in `scope`; made
     /// if there is none yet.
@@ -322,27 +323,43 @@ impl Book {
         transaction.execute(&sql, &[&self.table_oid]).await.map(drop)
     }
 
-    /// What it says of the load.
-    pub(super) async fn entry(
+    /// The method of the load, if it is entered.
+    pub(super) async fn method(
         &self,
         client: &impl GenericClient,
-    ) -> Result<Option<Entry>, tokio_postgres::Error> {
-        let sql = format!(
-            "select method, rows from {} where table_oid = $1 and load = $2 and part = ''",
-            self.name
-        );
+    ) -> Result<Option<String>, tokio_postgres::Error> {
+        let sql =
+            format!("select method from {} where table_oid = $1 and load = $2 and part = ''", self.name);
         let row = client.query_opt(&sql, &[&self.table_oid, &self.load]).await?;
-        Ok(row.map(|row| Entry { method: row.get(0), finished_rows: row.get(1) }))
+        Ok(row.map(|row| row.get(0)))
     }
 
-    /// Enters the load.
+    /// The method of a load that commits each row by itself, may have brought some of the parts, and did not come to
+    /// its end.
+    pub(super) async fn unfinished_method(
+        &self,
+        client: &impl GenericClient,
+    ) -> Result<Option<String>, tokio_postgres::Error> {
+        let sql = format!(
+            "select method from {} where table_oid = $1 and (load = $2 or starts_with(load, $2 || ' ')) \
+             and part = '' and method <> 'copy' and rows is null limit 1",
+            self.name
+        );
+        let row = client.query_opt(&sql, &[&self.table_oid, &self.scope]).await?;
+        Ok(row.map(|row| row.get(0)))
+    }
+
+    /// Enters the load, or that it goes on.
     pub(super) async fn enter_load(
         &self,
         transaction: &Transaction<'_>,
         method: &str,
     ) -> Result<(), tokio_postgres::Error> {
-        let sql =
-            format!("insert into {} (table_oid, load, part, method) values ($1, $2, '', $3)", self.name);
+        let sql = format!(
+            "insert into {} (table_oid, load, part, method) values ($1, $2, '', $3) \
+             on conflict (table_oid, load, part) do update set method = excluded.method, rows = null, at = now()",
+            self.name
+        );
         transaction.execute(&sql, &[&self.table_oid, &self.load, &method]).await.map(drop)
     }
 
