@@ -415,7 +415,7 @@ pub(super) async fn lock_name(
     transaction: &Transaction<'_>,
     name: &TableName,
 ) -> Result<(), tokio_postgres::Error> {
-    let sql = "select pg_advisory_xact_lock(hashtextextended(format('samplegen %I.%I', \
+    let sql = "select pg_advisory_xact_lock(hashtextextended(format('samplegen %L.%L', \
                coalesce($1, current_schema()::text), $2::text), 0))";
     transaction.execute(sql, &[&name.schema, &name.name]).await.map(drop)
 }
