@@ -4,13 +4,14 @@ TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 INTEROP := tests/interop
+FAULTS := tests/faults
 POSTGRES := tests/postgres
 COMPARE := benches/compare
 
-.PHONY: test test-rust test-readers test-postgres postgres-server interop bench bench-micro bench-check bench-compare clean
+.PHONY: test test-rust test-readers test-faults test-postgres postgres-server interop bench bench-micro bench-check bench-compare clean
 
 # All tests: the crate's own, what other people's readers make of its files, and what comes to PostgreSQL.
-test: test-rust test-readers test-postgres
+test: test-rust test-readers test-postgres test-faults
 
 test-rust:
 	cargo test --locked
@@ -22,6 +23,11 @@ test-readers: $(VENV)/interop
 test-postgres: $(VENV)/postgres postgres-server
 	cargo build --locked
 	GEN=$(TARGET_DIR)/debug/gen $(PYTHON) -m pytest -q $(POSTGRES)
+
+# Disks that fill up, kills, limits, strangers: as root all of it; as another user, what is left out is counted.
+test-faults: $(VENV)/interop
+	cargo build --locked
+	GEN=$(TARGET_DIR)/debug/gen $(PYTHON) -m pytest -q $(FAULTS)
 
 # The programs of which the tests start a server of their own. Debian's package would start another one, unless told.
 NO_CLUSTER := /etc/postgresql-common/createcluster.d/samplegen.conf

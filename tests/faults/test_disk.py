@@ -1,0 +1,102 @@
+"""A disk that gets full: exit 3, one line, finished parts kept, and the rerun finishes once there is room."""
+
+import os
+import re
+
+import pytest
+
+from harness import assert_nothing_temporary, assert_nothing_torn, contents, limited, parts, run, run_well
+
+FLAGS = "--rows 60k --classes 5 --batch-size 5k"  # twelve parts of 0.4 MB
+NEEDED = "4.80 MB"
+CODECS = pytest.mark.parametrize("compression", ["none", "zstd"])
+THREADS = pytest.mark.parametrize("threads", [1, 2])
+
+
+@CODECS
+@THREADS
+def test_a_full_disk(whole, tmpfs, compression, threads):
+    disk, flags = tmpfs(size="2m"), f"{FLAGS} --compression {compression}"
+    folder = disk.path / "data"
+    line = run(f"{flags} --threads {threads} --quiet", folder)
+    assert line.code == 3
+    assert re.search(r"data/part-\d{5}-of-00012.parquet: No space left on device", line.line()), line
+    assert "the same command goes on" in line.err
+    assert 0 < len(parts(folder)) < 12
+    assert_nothing_temporary(folder)
+    assert_nothing_torn(folder, whole(flags))
+    kept = {name: (folder / name).stat().st_ino for name in parts(folder)}
+    disk.remount(size="20m")
+    said = run_well(flags, folder)
+    assert said.err == "" and f"{len(kept)} files were complete already" in said.out
+    assert contents(folder) == whole(flags)
+    assert kept.items() <= {name: (folder / name).stat().st_ino for name in parts(folder)}.items()
+
+
+def test_a_disk_with_no_room_for_the_description(tmpfs):
+    disk = tmpfs(size="4k")
+    (disk.path / "filler").write_bytes(bytes(4096))
+    done = run(f"{FLAGS} --quiet", disk.path)
+    assert done.code == 3 and "_dataset.json: No space left on device" in done.line()
+    assert os.listdir(disk.path) == ["filler"]
+
+
+def test_the_warning_names_both_numbers(tmpfs):
+    disk = tmpfs(size="2m")
+    folder = disk.path / "data"
+    folder.mkdir()
+    free = disk.free()
+    done = run(FLAGS, folder)
+    warning, failure = done.err.splitlines()
+    assert done.code == 3 and "No space left" in failure
+    needed, left = re.match(r"gen: (.+ MB) are needed before compression, and (.+) MB are free", warning).groups()
+    # The description is there already, and takes a page.
+    assert needed == NEEDED and abs(float(left) * 1e6 - free) < 20_000
+
+
+@pytest.mark.parametrize("output", ["", "--json"])
+def test_the_warning_comes_before_the_first_part(tmpfs, output):
+    disk = tmpfs(size="2m", nr_inodes=2)  # the folder and the description: no part can be
+    done = run(f"{FLAGS} {output}", disk.path)
+    assert done.code == 3 and NEEDED in done.err.splitlines()[0] and parts(disk.path) == []
+
+
+def test_what_fits_is_no_reason_to_warn(whole, tmpfs):
+    disk = tmpfs(size="20m")
+    folder = disk.path / "data"
+    assert run_well(FLAGS, folder).err == ""
+    # What is missing fits, though the whole would not.
+    (folder / parts(folder)[3]).unlink()
+    disk.remount(size=5 * 2**20)
+    assert 400_000 < disk.free() < 4_000_000
+    assert run_well(FLAGS, folder).err == ""
+    assert contents(folder) == whole(FLAGS)
+    assert run_well(FLAGS, folder).err == ""
+
+
+@THREADS
+def test_no_inodes_left(whole, tmpfs, threads):
+    disk = tmpfs(size="20m", nr_inodes=9)
+    folder = disk.path / "data"
+    done = run(f"{FLAGS} --threads {threads}", folder)
+    assert done.code == 3
+    assert re.search(r"part-\d{5}-of-00012.parquet(.tmp)?: No space left on device", done.line())
+    assert_nothing_temporary(folder)
+    assert_nothing_torn(folder, whole(FLAGS))
+    assert parts(folder)
+    disk.remount(nr_inodes=100)
+    run_well(FLAGS, folder)
+    assert contents(folder) == whole(FLAGS)
+
+
+@CODECS
+@THREADS
+def test_files_may_not_be_that_large(whole, tmp_path, compression, threads):
+    """A limit for ordinary users, as a quota is: a write fails, and the signal that comes with it kills nobody."""
+    flags = f"--rows 11k --classes 5 --batch-size 5k --compression {compression}"  # the last part is small
+    done = run(f"{flags} --threads {threads}", tmp_path, preexec_fn=limited(FSIZE=100_000))
+    assert done.code == 3 and re.search(r"part-0000\d-of-00003.parquet: File too large", done.line())
+    assert_nothing_temporary(tmp_path)
+    assert_nothing_torn(tmp_path, whole(flags))
+    run_well(flags, tmp_path)
+    assert contents(tmp_path) == whole(flags)
