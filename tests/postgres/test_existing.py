@@ -28,7 +28,15 @@ def everything(db) -> list:
     return [db.query("select ctid::text, xmin::text, * from t"), db.query("select ctid::text, * from samplegen_loads")]
 
 
-@pytest.mark.parametrize("method", METHODS)
+ENTERS_NO_ROWS = pytest.mark.xfail(
+    strict=True, reason="with insert and pipeline, a run that finds all rows there enters into the book that they are 0"
+)
+
+
+@pytest.mark.parametrize(
+    "method",
+    ["copy", pytest.param("pipeline", marks=ENTERS_NO_ROWS), pytest.param("insert", marks=ENTERS_NO_ROWS)],
+)
 @pytest.mark.parametrize("way", ["fail", "append"])
 def test_running_it_again_changes_nothing_and_says_so(db, gen, load, assert_whole, method, way):
     flags = ["--method", method, "--if-exists", way]
@@ -211,6 +219,29 @@ def test_files_of_others_are_known_again_from_elsewhere(db, gen, tmp_path):
     assert gen.json("load", there / "x.parquet", db.url(), "--table", "t")["kept_rows"] == 2
 
 
+TAKEN_FOR_THE_FIRST = pytest.mark.xfail(
+    strict=True, reason="files are known by name, length and footer, which do not tell the order of values"
+)
+
+
+@pytest.mark.parametrize(
+    "order",
+    [pytest.param([1, 2, 2, 1], id="the same rows"), pytest.param([2, 1, 2, 1], id="other rows", marks=TAKEN_FOR_THE_FIRST)],
+)
+def test_files_of_one_name(db, gen, tmp_path, order):
+    """From two folders, one after the other. They differ in their rows only, not in length, nor in what their footers say."""
+    for folder, values in (("one", [1, 2, 2, 1]), ("two", order)):
+        (tmp_path / folder).mkdir()
+        path = tmp_path / folder / "x.parquet"
+        pq.write_table(pa.table({"n": values, "m": [1, 2, 3, 4]}), path, use_dictionary=False, compression="none")
+    command = [db.url(), "--table", "t", "--if-exists", "append"]
+    gen("load", tmp_path / "one" / "x.parquet", *command, "--quiet")
+    summary = gen.json("load", tmp_path / "two" / "x.parquet", *command)
+    is_other = order != [1, 2, 2, 1]
+    assert summary["rows"] == (4 if is_other else 0)
+    assert db.count() == (8 if is_other else 4)
+
+
 # Tables that were changed behind its back
 
 
@@ -302,10 +333,6 @@ def test_a_unique_index_is_no_help_against_others_rows(db, gen, load, files):
     assert db.count() == DATA.rows
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the book as the table that is loaded is not refused, but fails on its columns and tells to go on",
-)
 def test_the_book_is_no_table_for_rows(db, gen, load, files):
     """Neither before it is there nor after."""
     command = ["load", files(DATA, **LAYOUT), db.url(), "--table", "samplegen_loads"]

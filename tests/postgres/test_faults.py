@@ -26,7 +26,8 @@ SMALL = DataSet(5000, 2, seed=12, id_form="binary")
 SMALL_LAYOUT = {"batch_size": 1000}
 SMALL_PARTS = 5
 
-KILLS = 30
+# Of each kind, and there are four.
+KILLS = 9
 WAIT_SECONDS = 30
 
 
@@ -111,7 +112,7 @@ def test_killed_again_and_again(db, gen, files, assert_whole, watcher, source, m
     if source == "files":
         command = ["load", files(DATA, **LAYOUT), db.url(), "--table", "t"]
     kills = in_the_middle = 0
-    while kills < KILLS // 2:
+    while kills < KILLS:
         process = gen.start(*command, "--connections", chance.randint(1, 4))
         if moments == "by the clock":
             time.sleep(chance.uniform(0, 0.25))
@@ -234,10 +235,6 @@ def test_each_row_committed_by_itself_is_not_gone_on_with(db, gen, assert_whole,
     assert_whole(DATA.rows)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a load by row that was cut off is known by the set of its files only, so with one more they are loaded again",
-)
 @pytest.mark.parametrize("method", ["pipeline", "insert"])
 def test_rows_committed_by_themselves_are_known_in_a_larger_source(db, gen, tmp_path, method):
     """A load that was cut off is refused together with another file, too."""
@@ -322,6 +319,21 @@ def test_an_unlogged_table_after_a_crash(db, server, gen, assert_whole):
     assert "--if-exists replace" in gen.refused(*command)
     gen(*command, "--if-exists=replace", "--quiet")
     assert_whole(SMALL.rows)
+
+
+@pytest.mark.xfail(
+    strict=True, reason="only an empty table shows that the server has emptied it, and other rows may have come since"
+)
+def test_an_unlogged_table_after_a_crash_and_another_load(db, server, gen):
+    """What the crash took is not said to be there because of what came afterwards."""
+    first = [*generated_into(db.url(), SMALL, SMALL_LAYOUT), "--unlogged", "--if-exists=append"]
+    gen(*first, "--quiet")
+    server.stop(signal.SIGQUIT)
+    server.start()
+    assert db.count() == 0
+    gen("--rows=10", "--classes=2", "--seed=1", f"--out={db.url()}", "--table=t", "--if-exists=append", "--quiet")
+    code, _, err = gen.end(gen.start(*first))
+    assert code == 2 or db.count() == SMALL.rows + 10, err
 
 
 def test_the_server_is_not_there_yet(db, server, gen, assert_whole):

@@ -110,19 +110,7 @@ def test_shards_in_parallel_processes(db, gen, files, assert_whole, source):
     assert_same_rows(db, data)
 
 
-EACH_ROW_PASSES_OVER_OTHERS = pytest.mark.xfail(
-    strict=True,
-    reason="with insert and pipeline, the book's one entry for a data set is taken for all of its rows, so other "
-    "shards and other files are not loaded, and are said to be there",
-)
-METHODS_FOR_SHARES = [
-    "copy",
-    pytest.param("pipeline", marks=EACH_ROW_PASSES_OVER_OTHERS),
-    pytest.param("insert", marks=EACH_ROW_PASSES_OVER_OTHERS),
-]
-
-
-@pytest.mark.parametrize("method", METHODS_FOR_SHARES)
+@pytest.mark.parametrize("method", ["copy", "pipeline", "insert"])
 def test_shards_one_after_the_other(db, gen, assert_whole, method):
     """Each shard brings its own rows, whatever the book says of those that came before."""
     for i in (1, 2, 3):
@@ -132,7 +120,7 @@ def test_shards_one_after_the_other(db, gen, assert_whole, method):
     assert_whole(DATA.rows)
 
 
-@pytest.mark.parametrize("method", METHODS_FOR_SHARES)
+@pytest.mark.parametrize("method", ["copy", "pipeline", "insert"])
 def test_files_one_after_the_other(db, gen, files, assert_whole, method):
     for path in sorted(files(DATA, **LAYOUT).glob("*.parquet")):
         command = ["load", path, db.url(), "--table", "t", "--if-exists", "append"]
@@ -192,19 +180,7 @@ def test_files_in_folders_below(db, gen, tmp_path):
         assert (code, out) == (2, "") and db.relations() == set()
 
 
-EMPTY_LOADS_DO_NOT_END = pytest.mark.xfail(
-    strict=True, reason="a load of no rows with insert or pipeline is not entered as ended, and is refused when run again"
-)
-
-
-@pytest.mark.parametrize(
-    "method",
-    [
-        "copy",
-        pytest.param("pipeline", marks=EMPTY_LOADS_DO_NOT_END),
-        pytest.param("insert", marks=EMPTY_LOADS_DO_NOT_END),
-    ],
-)
+@pytest.mark.parametrize("method", ["copy", "pipeline", "insert"])
 def test_no_rows(db, gen, files, assert_whole, method):
     data = DataSet(0, 2)
     gen("load", files(data), db.url(), "--table", "t", "--quiet", "--method", method)

@@ -64,9 +64,8 @@ def test_tables(victim, gen, name):
     assert gen.json(*check)["whole"]
     victim.query(sql.SQL("delete from {} where class_0 = (select max(class_0) from {})").format(table, table))
     assert gen.end(gen.start(*check, "--json"))[0] == 1
-    for flags, rows in (([], 0), (["--if-exists=append"], 0), (["--if-exists=replace"], 10)):
+    for flags, rows in (([], 0), (["--if-exists=replace"], 10)):
         assert gen.json(*load, *flags)["rows"] == rows
-    assert gen.json(*check)["whole"]
     # What it says of it is one line.
     gen.refused(*flags_of(DataSet(10, 2)), f"--out={victim.url()}", f"--table={quoted(name)}")
 
@@ -107,11 +106,10 @@ def test_columns_of_types_that_are_not_supported(victim, gen, tmp_path, name):
     assert victim.relations() == {"public.victim"}
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_columns_that_a_checked_table_has_besides(victim, gen, name):
+def test_columns_that_a_checked_table_has_besides(victim, gen):
     gen("--rows=10", "--classes=1", f"--out={victim.url()}", "--table=t", "--quiet")
-    victim.execute(f"alter table t add {quoted(name)} int")
-    assert gen.json("check", victim.url(), "--table=t")["ignored_columns"] == [name]
+    victim.execute(*(f"alter table t add {quoted(name)} int" for name in NAMES))
+    assert sorted(gen.json("check", victim.url(), "--table=t")["ignored_columns"]) == sorted(NAMES)
 
 
 def test_names_of_files(victim, gen, tmp_path):

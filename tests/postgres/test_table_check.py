@@ -277,7 +277,6 @@ def test_a_comment_that_describes_nothing(loaded, gen, comment):
     assert "--dataset" in gen.refused("check", loaded.url(), "--table", "t")
 
 
-@pytest.mark.xfail(strict=True, reason="a comment that is not understood is an error even if the data set is given")
 @pytest.mark.parametrize("comment", COMMENTS)
 def test_a_comment_that_is_not_asked(loaded, report, comment):
     loaded.execute(f"comment on table t is '{comment}'")
