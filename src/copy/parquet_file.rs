@@ -17,11 +17,15 @@ use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{ChunkReader, Length};
 
 use super::{BATCH_ROWS, Piece};
+use crate::part::lengths::footer_lengths_fit;
 
 pub(super) fn open(path: &Path) -> Result<(SchemaRef, Vec<Piece>), ArrowError> {
     let file = File::open(path)?;
     // What a writer says of Arrow types adds dictionaries and views to what Parquet says itself.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    if !footer_lengths_fit(&file)? {
+        return Err(ArrowError::ParquetError("its footer is damaged: a length in it cannot be".to_owned()));
+    }
     let metadata = ArrowReaderMetadata::load(&file, options)?;
     validate(metadata.metadata(), file.metadata()?.len())?;
     let row_groups = metadata.metadata().row_groups().iter().map(|group| group.num_rows());

@@ -8,6 +8,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, ParquetMetaData, ParquetMetaDataReader};
 use serde::{Deserialize, Serialize};
 
+use super::lengths::footer_lengths_fit;
 use crate::dataset::DataSet;
 use crate::layout::Layout;
 use crate::plan::{Part, Plan};
@@ -90,6 +91,9 @@ impl Origin {
     /// If the file cannot be opened or read. That it is no Parquet file is no error.
     pub fn inspect(path: &Path) -> io::Result<Inspected> {
         let file = File::open(path)?;
+        if !footer_lengths_fit(&file)? {
+            return Ok(Inspected::Unreadable);
+        }
         let mut reader = ParquetMetaDataReader::new();
         match reader.try_parse(&file).and_then(|()| reader.finish()) {
             Ok(metadata) => Ok(match Self::from_metadata(&metadata) {

@@ -1,0 +1,149 @@
+//! Whether the lengths that a Parquet footer gives can be those of what is in it.
+//!
+//! The parquet crate sets memory aside for as many entries as a list of a footer says it has, before it reads
+//! them: a damaged length is a wish for all memory there is, and the end of the process. So the footer is walked
+//! once before, by the rules of Thrift's compact protocol:
+//! <https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md>.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+
+/// The length of the footer, four bytes, and the magic number.
+const TAIL_BYTES: u64 = 8;
+/// Footers have far fewer structures within structures.
+const MAX_DEPTH: u32 = 32;
+
+/// Whether no list, text or structure in the footer of `file` is longer than the footer. That the end of the file is
+/// none of a Parquet file is left to others to find.
+///
+/// # Errors
+///
+/// If the file cannot be read.
+pub(crate) fn footer_lengths_fit(file: &File) -> io::Result<bool> {
+    let file_bytes = file.metadata()?.len();
+    let mut tail = [0; TAIL_BYTES as usize];
+    let Some(tail_start) = file_bytes.checked_sub(TAIL_BYTES) else {
+        return Ok(true);
+    };
+    file.read_exact_at(&mut tail, tail_start)?;
+    let [a, b, c, d, ..] = tail;
+    let footer_bytes = u32::from_le_bytes([a, b, c, d]);
+    let Some(footer_start) = tail_start.checked_sub(footer_bytes.into()) else {
+        return Ok(true);
+    };
+    let mut footer = vec![0; footer_bytes as usize];
+    file.read_exact_at(&mut footer, footer_start)?;
+    Ok(Walk(&footer).structure(0).is_some())
+}
+
+/// What is left of a footer. Its methods pass over something, and give `None` if it is not all there.
+struct Walk<'a>(&'a [u8]);
+
+impl Walk<'_> {
+    fn byte(&mut self) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    fn skip(&mut self, bytes: u64) -> Option<()> {
+        self.0 = self.0.get(usize::try_from(bytes).ok()?..)?;
+        Some(())
+    }
+
+    fn number(&mut self) -> Option<u64> {
+        let mut number = 0;
+        for shift in (0..u64::BITS).step_by(7) {
+            let byte = self.byte()?;
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    fn structure(&mut self, depth: u32) -> Option<()> {
+        const STOP: u8 = 0;
+        loop {
+            let header = self.byte()?;
+            if header == STOP {
+                return Some(());
+            }
+            if header >> 4 == 0 {
+                self.number()?; // the field's own number, where it is not counted on
+            }
+            match header & 0x0f {
+                1 | 2 => {} // true and false are in the header
+                kind => self.value(kind, depth)?,
+            }
+        }
+    }
+
+    fn value(&mut self, kind: u8, depth: u32) -> Option<()> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        match kind {
+            1..=3 => self.skip(1),
+            4..=6 => self.number().map(drop),
+            7 => self.skip(size_of::<f64>() as u64),
+            8 => {
+                let bytes = self.number()?;
+                self.skip(bytes)
+            }
+            9 | 10 => {
+                let header = self.byte()?;
+                let count = match header >> 4 {
+                    15 => self.number()?,
+                    count => count.into(),
+                };
+                self.values(count, &[header & 0x0f], depth)
+            }
+            11 => match self.number()? {
+                0 => Some(()),
+                count => {
+                    let kinds = self.byte()?;
+                    self.values(count, &[kinds >> 4, kinds & 0x0f], depth)
+                }
+            },
+            12 => self.structure(depth + 1),
+            _ => None,
+        }
+    }
+
+    /// Each value takes a byte at least.
+    fn values(&mut self, count: u64, kinds: &[u8], depth: u32) -> Option<()> {
+        if count > self.0.len() as u64 {
+            return None;
+        }
+        (0..count).try_for_each(|_| kinds.iter().try_for_each(|kind| self.value(*kind, depth + 1)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_list_that_is_longer_than_all_there_is_does_not_fit() {
+        // A structure with one field, a list of bytes with one of them.
+        assert!(Walk(&[0x19, 0x13, 7, 0]).structure(0).is_some());
+        for broken in
+            [&[0x19, 0x23, 7, 0][..], &[0x19, 0xf3, 0xff, 0xff, 0xff, 0xff, 0x0f, 7, 0], &[0x19], &[]]
+        {
+            assert!(Walk(broken).structure(0).is_none(), "{broken:?}");
+        }
+        assert!(Walk(&[0x1c; 1_000]).structure(0).is_none(), "too deep");
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes: Vec<u8>) {
+            let _ = Walk(&bytes).structure(0);
+        }
+    }
+}
