@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
@@ -13,20 +14,23 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
 use parquet::errors::Result as ParquetResult;
-use parquet::file::metadata::ParquetMetaData;
+use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 use parquet::file::reader::{ChunkReader, Length};
 
 use super::{BATCH_ROWS, Piece};
-use crate::part::lengths::footer_lengths_fit;
+use crate::part::read::read_footer;
 
 pub(super) fn open(path: &Path) -> Result<(SchemaRef, Vec<Piece>), ArrowError> {
     let file = File::open(path)?;
     // What a writer says of Arrow types adds dictionaries and views to what Parquet says itself.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    if !footer_lengths_fit(&file)? {
-        return Err(ArrowError::ParquetError("its footer is damaged: a length in it cannot be".to_owned()));
-    }
-    let metadata = ArrowReaderMetadata::load(&file, options)?;
+    let footer = read_footer(&file)?.ok_or_else(|| {
+        ArrowError::ParquetError(
+            "it does not end as a Parquet file does, or its footer is damaged".to_owned(),
+        )
+    })?;
+    let metadata =
+        ArrowReaderMetadata::try_new(Arc::new(ParquetMetaDataReader::decode_metadata(&footer)?), options)?;
     validate(metadata.metadata(), file.metadata()?.len())?;
     let row_groups = metadata.metadata().row_groups().iter().map(|group| group.num_rows());
     let schema = metadata.schema().clone();

@@ -8,15 +8,15 @@
 //! workers write their stretches there side by side, in large aligned pieces. With compression
 //! (`codec`) the pages are spliced in order behind one another. What was learnt of each page goes
 //! into the `footer`, which is written last, together with the [`origin`]: what data set the part
-//! belongs to and which of its rows it holds. Whoever reads a footer asks `lengths` first.
+//! belongs to and which of its rows it holds. Footers are `read` with care: they may be damaged.
 //!
 //! No row group and no column chunk is ever held in memory.
 
 pub(crate) mod codec;
 pub(crate) mod footer;
-pub(crate) mod lengths;
 pub mod origin;
 pub(crate) mod page;
+pub(crate) mod read;
 pub(crate) mod writer;
 
 use std::io;

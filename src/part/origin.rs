@@ -2,13 +2,13 @@
 
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, ParquetMetaData, ParquetMetaDataReader};
 use serde::{Deserialize, Serialize};
 
-use super::lengths::footer_lengths_fit;
+use super::read::{TAIL_BYTES, read_footer};
 use crate::dataset::DataSet;
 use crate::layout::Layout;
 use crate::plan::{Part, Plan};
@@ -47,6 +47,14 @@ struct Place {
     rows: u64,
 }
 
+/// Whether `file` is a Parquet file, or may be what is left of one: it begins with the magic number, or with the
+/// zeros that a power loss leaves where nothing was written yet, or is too short to tell.
+fn may_be_torn(file: &File) -> io::Result<bool> {
+    let mut start = vec![0; MAGIC.len().min(file.metadata()?.len() as usize)];
+    file.read_exact_at(&mut start, 0)?;
+    Ok(MAGIC.starts_with(&start) || start.iter().all(|byte| *byte == 0))
+}
+
 /// Where a file ends that its footer describes, but for the footer: columns and indexes stand one behind the other
 /// in the files of `gen`.
 fn end_of_content(metadata: &ParquetMetaData) -> u64 {
@@ -62,19 +70,15 @@ fn end_of_content(metadata: &ParquetMetaData) -> u64 {
     ends.flatten().max().map_or(MAGIC.len() as u64, |end| u64::try_from(end).unwrap_or(0))
 }
 
-fn footer_bytes(reader: &ParquetMetaDataReader) -> u64 {
-    reader.metadata_size().map_or(0, |bytes| bytes as u64)
-}
-
 /// What a file turned out to be.
 #[derive(Debug)]
 pub enum Inspected {
     /// A part that `gen` wrote.
     Part(Box<Origin>),
-    /// A readable Parquet file without our metadata, or with metadata that means nothing to us.
+    /// A readable Parquet file without our metadata, or with metadata that means nothing to us, or no Parquet file at
+    /// all.
     Foreign,
-    /// Not a whole Parquet file: cut short, overwritten, of another length than its footer says, or something else
-    /// altogether.
+    /// Not a whole Parquet file: cut short, overwritten, or of another length than its footer says.
     Unreadable,
 }
 
@@ -91,24 +95,17 @@ impl Origin {
     /// If the file cannot be opened or read. That it is no Parquet file is no error.
     pub fn inspect(path: &Path) -> io::Result<Inspected> {
         let file = File::open(path)?;
-        if !footer_lengths_fit(&file)? {
-            return Ok(Inspected::Unreadable);
-        }
-        let mut reader = ParquetMetaDataReader::new();
-        match reader.try_parse(&file).and_then(|()| reader.finish()) {
-            Ok(metadata) => Ok(match Self::from_metadata(&metadata) {
-                Some(_) if end_of_content(&metadata) + footer_bytes(&reader) != file.metadata()?.len() => {
-                    Inspected::Unreadable
-                }
-                Some(origin) => Inspected::Part(Box::new(origin)),
-                None => Inspected::Foreign,
-            }),
-            Err(ParquetError::External(error)) => match error.downcast::<io::Error>() {
-                Ok(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(*error),
-                _ => Ok(Inspected::Unreadable),
-            },
-            Err(_) => Ok(Inspected::Unreadable),
-        }
+        let footer = read_footer(&file)?;
+        let metadata = footer.as_deref().map(ParquetMetaDataReader::decode_metadata);
+        let (Some(footer), Some(Ok(metadata))) = (&footer, metadata) else {
+            return Ok(if may_be_torn(&file)? { Inspected::Unreadable } else { Inspected::Foreign });
+        };
+        let end = end_of_content(&metadata) + (footer.len() + TAIL_BYTES) as u64;
+        Ok(match Self::from_metadata(&metadata) {
+            Some(_) if end != file.metadata()?.len() => Inspected::Unreadable,
+            Some(origin) => Inspected::Part(Box::new(origin)),
+            None => Inspected::Foreign,
+        })
     }
 
     /// What the metadata of a Parquet file says, if `gen` wrote it. Another program may have passed our

@@ -261,7 +261,6 @@ def test_a_check_by_a_hostile_description(place, what):
     assert_one_short_line(done)
 
 
-@pytest.mark.xfail(strict=True, reason="whatever is no Parquet file under a part's name is taken for a torn part")
 @pytest.mark.parametrize("described", [True, False], ids=["described", "an empty description"])
 def test_a_text_under_the_name_of_a_part_is_not_torn(place, described):
     """A part that was torn begins as a part does, or with nothing at all."""

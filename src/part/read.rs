@@ -1,4 +1,4 @@
-//! Whether the lengths that a Parquet footer gives can be those of what is in it.
+//! Reading the footer of a Parquet file that may be damaged.
 //!
 //! The parquet crate sets memory aside for as many entries as a list of a footer says it has, before it reads
 //! them: a damaged length is a wish for all memory there is, and the end of the process. So the footer is walked
@@ -9,32 +9,35 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-/// The length of the footer, four bytes, and the magic number.
-const TAIL_BYTES: u64 = 8;
+use super::origin::MAGIC;
+
+/// What stands behind the footer: its length, four bytes, and the magic number.
+pub(crate) const TAIL_BYTES: usize = 8;
 /// Footers have far fewer structures within structures.
 const MAX_DEPTH: u32 = 32;
 
-/// Whether no list, text or structure in the footer of `file` is longer than the footer. That the end of the file is
-/// none of a Parquet file is left to others to find.
+/// The metadata at the end of `file`, encoded; `None` if it does not end as a Parquet file does, or a list, text or
+/// structure in the metadata is longer than all of it.
 ///
 /// # Errors
 ///
 /// If the file cannot be read.
-pub(crate) fn footer_lengths_fit(file: &File) -> io::Result<bool> {
+pub(crate) fn read_footer(file: &File) -> io::Result<Option<Vec<u8>>> {
     let file_bytes = file.metadata()?.len();
-    let mut tail = [0; TAIL_BYTES as usize];
-    let Some(tail_start) = file_bytes.checked_sub(TAIL_BYTES) else {
-        return Ok(true);
+    let Some(tail_start) = file_bytes.checked_sub(TAIL_BYTES as u64) else {
+        return Ok(None);
     };
+    let mut tail = [0; TAIL_BYTES];
     file.read_exact_at(&mut tail, tail_start)?;
-    let [a, b, c, d, ..] = tail;
+    let [a, b, c, d, magic @ ..] = tail;
     let footer_bytes = u32::from_le_bytes([a, b, c, d]);
-    let Some(footer_start) = tail_start.checked_sub(footer_bytes.into()) else {
-        return Ok(true);
+    let footer_start = tail_start.checked_sub(footer_bytes.into());
+    let Some(footer_start) = footer_start.filter(|_| magic == MAGIC) else {
+        return Ok(None);
     };
     let mut footer = vec![0; footer_bytes as usize];
     file.read_exact_at(&mut footer, footer_start)?;
-    Ok(Walk(&footer).structure(0).is_some())
+    Ok(Walk(&footer).structure(0).map(|()| footer))
 }
 
 /// What is left of a footer. Its methods pass over something, and give `None` if it is not all there.
