@@ -2,11 +2,11 @@
 //!
 //! A part is loaded wholly or not at all, so its name is what a later run goes by: for rows of a data
 //! set, from the generator or from its files, these are the row numbers; for other files, their name,
-//! the row group and a fingerprint of the footer.
+//! the row group and a fingerprint of the file.
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use arrow::error::ArrowError;
@@ -17,9 +17,9 @@ use crate::batch::Batches;
 use crate::copy::{self, BatchIterator, Format};
 use crate::dataset::DataSet;
 use crate::error::Error;
+use crate::layout::Layout;
 use crate::part::origin::{Inspected, Origin};
 use crate::plan::{Plan, Shard};
-use crate::rows::RowRange;
 
 /// The most parts of a source.
 pub const MAX_PARTS: u64 = 1 << 20;
@@ -40,6 +40,9 @@ pub struct Source {
     /// What the names of its parts are unique in: the data set, or all files. So a part is known again in a source
     /// that has more parts.
     pub scope: String,
+    /// How the rows of a data set are cut into parts, for people: two cuts have parts with rows in common. Row groups of
+    /// files need none, since their names tell the files.
+    pub cut: Option<String>,
     /// Its parts; no two have one name.
     pub parts: Vec<SourcePart>,
 }
@@ -69,7 +72,7 @@ pub enum PartName {
         file: String,
         /// The number of the row group, from 0.
         index: usize,
-        /// A fingerprint of the file's length and footer.
+        /// A fingerprint of the file.
         fingerprint: u128,
     },
 }
@@ -82,14 +85,6 @@ impl std::fmt::Display for PartName {
                 write!(f, "row group {index} of {file} {fingerprint:032x}")
             }
         }
-    }
-}
-
-impl PartName {
-    /// The rows that a text names, if it was made of the name of some.
-    pub fn parse_rows(text: &str) -> Option<RowRange> {
-        let (first, count) = text.strip_prefix("rows ")?.split_once('+')?;
-        RowRange::new(first.parse().ok()?, count.parse().ok()?)
     }
 }
 
@@ -181,6 +176,7 @@ impl Source {
             schema: batches.schema(),
             identity: data_set_identity(plan.data_set()),
             scope: data_set_identity(plan.data_set()),
+            cut: Some(cut(plan.layout())),
             data_set: Some(plan.data_set().clone()),
             parts,
         })
@@ -234,7 +230,9 @@ impl Source {
         let Some((schema, first_path)) = schema else {
             return Err(wrong(Path::new("."))(SourceError::NoFiles));
         };
-        let data_set = common_data_set(opened.iter().map(|(_, _, origin, _)| origin.as_ref()));
+        let origin = common_origin(opened.iter().map(|(_, _, origin, _)| origin.as_ref()));
+        let cut = origin.map(|origin| cut(&origin.layout));
+        let data_set = origin.map(|origin| origin.data_set.clone());
         let mut parts = Vec::new();
         let mut names = BTreeSet::new();
         for (file, path, origin, pieces) in opened {
@@ -283,7 +281,7 @@ impl Source {
                 (format!("files {:032x}", hash.digest128()), "files".to_owned())
             }
         };
-        Ok(Self { schema, data_set, identity, scope, parts })
+        Ok(Self { schema, data_set, identity, scope, cut, parts })
     }
 
     /// All rows of all parts.
@@ -298,52 +296,32 @@ fn data_set_identity(data_set: &DataSet) -> String {
     format!("data set {:032x}", xxh3_128(&json))
 }
 
-/// The data set that all files are of, if all are of one.
-fn common_data_set<'a>(mut origins: impl Iterator<Item = Option<&'a Origin>>) -> Option<DataSet> {
-    let first = &origins.next()??.data_set;
-    origins.all(|origin| origin.is_some_and(|origin| origin.data_set == *first)).then(|| first.clone())
+/// What all files say that they are parts of, if it is one data set in one layout.
+fn common_origin<'a>(mut origins: impl Iterator<Item = Option<&'a Origin>>) -> Option<&'a Origin> {
+    let first = origins.next()??;
+    let is_same = |origin: &Origin| origin.data_set == first.data_set && origin.layout == first.layout;
+    origins.all(|origin| origin.is_some_and(is_same)).then_some(first)
 }
 
-/// A hash of the length and the footer of a Parquet file, which says where everything in it is, and in ours and
-/// most others how large its values are.
+/// How `layout` cuts rows into parts.
+fn cut(layout: &Layout) -> String {
+    let mut cut = format!("--batch-size {}", layout.batch_rows);
+    if layout.row_group_rows < layout.batch_rows {
+        cut.push_str(&format!(" --row-group-rows {}", layout.row_group_rows));
+    }
+    cut
+}
+
+/// A hash of all bytes of a file: neither its length nor its footer need tell it from another of the same name.
 fn fingerprint(path: &Path) -> io::Result<u128> {
-    const TAIL_BYTES: u64 = 8; // the length of the footer, and the magic number
+    const BUFFER_BYTES: usize = 1 << 20;
     let mut file = File::open(path)?;
-    let length = file.metadata()?.len();
-    let mut tail = [0; TAIL_BYTES as usize];
-    file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)))?;
-    file.read_exact(&mut tail)?;
-    let footer_bytes = u64::from(u32::from_le_bytes([tail[0], tail[1], tail[2], tail[3]])) + TAIL_BYTES;
-    file.seek(SeekFrom::Start(length.saturating_sub(footer_bytes)))?;
     let mut hash = Xxh3::new();
-    hash.update(&length.to_le_bytes());
-    let mut footer = Vec::new();
-    file.take(footer_bytes).read_to_end(&mut footer)?;
-    hash.update(&footer);
-    Ok(hash.digest128())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_rows_of_a_name_are_read_back() {
-        let name = PartName::Rows { first: 5, count: 7 };
-        assert_eq!(PartName::parse_rows(&name.to_string()), RowRange::new(5, 7));
-        let last = PartName::Rows { first: u64::MAX, count: 1 };
-        assert_eq!(PartName::parse_rows(&last.to_string()), RowRange::new(u64::MAX, 1));
-        let group = PartName::RowGroup { file: "rows 1+2".to_owned(), index: 0, fingerprint: 3 };
-        for text in [
-            group.to_string().as_str(),
-            "",
-            "rows",
-            "rows 1",
-            "rows 1+",
-            "rows -1+2",
-            "rows 2+18446744073709551615",
-        ] {
-            assert_eq!(PartName::parse_rows(text), None, "{text}");
+    let mut buffer = vec![0; BUFFER_BYTES];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hash.digest128()),
+            count => hash.update(&buffer[..count]),
         }
     }
 }

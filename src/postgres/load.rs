@@ -8,7 +8,7 @@
 //! The data flow: a blocking thread for each part in hand makes record batches and encodes them; a bounded queue
 //! carries the rows to the task of a connection, which sends them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -34,9 +34,8 @@ use super::table::{
 use super::types::ColumnType;
 use crate::error::Error;
 use crate::progress::Progress;
-use crate::rows::RowRange;
 use crate::schema::{Generator, IdForm};
-use crate::source::{PartName, Source, SourcePart};
+use crate::source::{Source, SourcePart};
 
 /// How rows are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,6 +162,8 @@ struct Ready {
     book: Book,
     /// Names of the parts that are in the table.
     loaded: BTreeSet<String>,
+    /// Whether no earlier run has entered this load.
+    is_new: bool,
 }
 
 /// What the tasks of connections share.
@@ -194,7 +195,8 @@ impl Loader<'_> {
             .map_err(|what| DatabaseError::request(format!("table {}", self.table_name), what))?;
         let mut first = self.database.connect().await?;
         let ready = self.make_ready(&mut first, &source, &columns).await?;
-        let (pending, kept) = self.pending(source.parts, &ready)?;
+        let is_loaded = |part: &SourcePart| ready.loaded.contains(&part.name.to_string());
+        let (kept, pending): (Vec<_>, Vec<_>) = source.parts.into_iter().partition(is_loaded);
         let pending_rows = pending.iter().map(|part| part.rows).sum();
         self.progress.begin(pending_rows);
         let names: Vec<_> = pending.iter().map(|part| (part.name.to_string(), part.rows)).collect();
@@ -206,25 +208,33 @@ impl Loader<'_> {
             progress: Arc::clone(self.progress),
             rows: AtomicU64::new(0),
             parts: AtomicU64::new(0),
-            kept_rows: AtomicU64::new(kept.rows),
-            kept_parts: AtomicU64::new(kept.parts),
+            kept_rows: AtomicU64::new(kept.iter().map(|part| part.rows).sum()),
+            kept_parts: AtomicU64::new(kept.len() as u64),
         });
+        let is_pending = !pending.is_empty();
         match self.options.method {
-            Method::Copy => {
-                if !pending.is_empty() {
-                    self.copy(pending, &shared).await?;
-                    let finished = finish(&mut first.client, &ready.book, None, &[]).await;
-                    finished.map_err(|error| first.explain(&error))?;
+            _ if !is_pending => {}
+            Method::Copy => self.copy(pending, &shared).await?,
+            Method::Pipeline | Method::Insert => self.insert(pending, &shared).await?,
+        }
+        let each_row = self.options.method != Method::Copy;
+        let finished = async {
+            let transaction = begin(&mut first.client).await?;
+            if each_row {
+                for (name, rows) in &names {
+                    ready.book.enter_part(&transaction, shared.method.name(), name, stored(*rows)).await?;
                 }
-            }
-            method @ (Method::Pipeline | Method::Insert) => {
-                self.insert(pending, &shared).await?;
-                let finished =
-                    finish(&mut first.client, &ready.book, Some((method, pending_rows)), &names).await;
-                finished.map_err(|error| first.explain(&error))?;
                 shared.parts.store(names.len() as u64, Ordering::Relaxed);
             }
-        }
+            if is_pending || ready.is_new {
+                ready.book.finish(&transaction, each_row.then_some(stored(pending_rows))).await?;
+            } else {
+                ready.book.touch(&transaction).await?;
+            }
+            transaction.commit().await
+        };
+        let finished = finished.await;
+        finished.map_err(|error| first.explain(&error))?;
         let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
         Ok(Loaded {
             rows: count(&shared.rows),
@@ -272,9 +282,9 @@ impl Loader<'_> {
             };
             // If it is refused below, all this is rolled back.
             let book = Book::open(&transaction, &table, &source.identity, &source.scope).await?;
-            let known_method = book.method(&transaction).await?;
+            let known = book.entry(&transaction).await?;
             if !is_new {
-                if known_method.is_none() && options.if_exists == IfExists::Fail {
+                if known.is_none() && options.if_exists == IfExists::Fail {
                     return Ok(Err(refused(
                         "it is there already, and this load did not make it: give --if-exists append or replace, \
                          or another --table",
@@ -304,51 +314,27 @@ impl Loader<'_> {
             }
             let is_pending = source.parts.iter().any(|part| !loaded.contains(&part.name.to_string()));
             let each_row = options.method != Method::Copy;
-            if each_row && is_pending && known_method.as_deref() == Some(Method::Copy.name()) {
-                return Ok(Err(refused(
-                    "these rows are loaded with --method copy in part: give the same method, or --if-exists replace",
-                )));
+            if let Some(known) = known.as_ref().filter(|_| is_pending) {
+                if let (Some(known), true) = (&known.cut, known.cut != source.cut) {
+                    return Ok(Err(refused(&format!(
+                        "these rows are loaded in the parts of {known}, and other parts have rows in common with them: \
+                         give the same"
+                    ))));
+                }
+                if each_row && known.method == Method::Copy.name() {
+                    return Ok(Err(refused(
+                        "these rows are loaded with --method copy in part: give the same method, or --if-exists replace",
+                    )));
+                }
             }
-            if known_method.is_none() || (each_row && is_pending) {
-                book.enter_load(&transaction, options.method.name()).await?;
+            if known.is_none() || (each_row && is_pending) {
+                book.enter_load(&transaction, options.method.name(), source.cut.as_deref()).await?;
             }
             transaction.commit().await?;
-            Ok::<_, tokio_postgres::Error>(Ok(Ready { table, book, loaded }))
+            Ok::<_, tokio_postgres::Error>(Ok(Ready { table, book, loaded, is_new: known.is_none() }))
         };
         let prepared = prepared.await;
         prepared.map_err(|error| connection.explain(&error))?
-    }
-
-    /// The parts that are not in the table yet, and what is there already.
-    fn pending(&self, parts: Vec<SourcePart>, ready: &Ready) -> Result<(Vec<SourcePart>, Kept), Error> {
-        let ranges: BTreeMap<u64, RowRange> = ready
-            .loaded
-            .iter()
-            .filter_map(|name| PartName::parse_rows(name))
-            .map(|rows| (rows.first(), rows))
-            .collect();
-        let mut kept = Kept::default();
-        let mut pending = Vec::new();
-        for part in parts {
-            if ready.loaded.contains(&part.name.to_string()) {
-                kept.rows += part.rows;
-                kept.parts += 1;
-                continue;
-            }
-            if let PartName::Rows { first, count } = part.name
-                && let Some(rows) = overlapping(&ranges, first, count)
-            {
-                let what = format!(
-                    "rows {} to {} were loaded as one part, and this load has other parts: give the --batch-size \
-                     and --row-group-rows, or the files, of the load that began",
-                    rows.first(),
-                    rows.first() + (rows.count() - 1)
-                );
-                return Err(refuse(self.database, self.table_name, &what).into());
-            }
-            pending.push(part);
-        }
-        Ok((pending, kept))
     }
 
     fn statement(&self, table: &Table, columns: &[TableColumn]) -> String {
@@ -424,20 +410,6 @@ impl Loader<'_> {
     }
 }
 
-/// What is in the table from earlier runs.
-#[derive(Clone, Copy, Debug, Default)]
-struct Kept {
-    rows: u64,
-    parts: u64,
-}
-
-/// The one of `ranges`, each under its first row, that has rows in common with `count` rows from `first` on.
-fn overlapping(ranges: &BTreeMap<u64, RowRange>, first: u64, count: u64) -> Option<RowRange> {
-    let last = first + count.checked_sub(1)?;
-    let (_, rows) = ranges.range(..=last).next_back()?;
-    (rows.first() + (rows.count().checked_sub(1)?) >= first).then_some(*rows)
-}
-
 /// The names of the columns of ids, if the source is of a data set.
 fn id_columns(source: &Source) -> Vec<&str> {
     let columns = source.data_set.iter().flat_map(|data_set| data_set.schema().columns());
@@ -445,23 +417,9 @@ fn id_columns(source: &Source) -> Vec<&str> {
     ids.map(|column| column.name.as_str()).collect()
 }
 
-/// Notes the end of a load; `each_row` says how rows were sent if each was committed by itself, and how many: their
-/// parts are entered only now.
-async fn finish(
-    client: &mut Client,
-    book: &Book,
-    each_row: Option<(Method, u64)>,
-    parts: &[(String, u64)],
-) -> Result<(), tokio_postgres::Error> {
-    let stored = |rows: u64| i64::try_from(rows).unwrap_or(i64::MAX);
-    let transaction = begin(client).await?;
-    if let Some((method, _)) = each_row {
-        for (name, rows) in parts {
-            book.enter_part(&transaction, method.name(), name, stored(*rows)).await?;
-        }
-    }
-    book.finish(&transaction, each_row.map(|(_, rows)| stored(rows))).await?;
-    transaction.commit().await
+/// A number of rows as the book has it.
+fn stored(rows: u64) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
 /// Waits for all tasks; the first that fails ends the others.
@@ -512,11 +470,10 @@ impl Shared {
     /// Loads `part` and enters it into the book, or finds it there.
     async fn copy_part(self: &Arc<Self>, connection: &mut Connection, part: SourcePart) -> Result<(), Error> {
         let (name, rows) = (part.name.to_string(), part.rows);
-        let entered_rows = i64::try_from(rows).unwrap_or(i64::MAX);
         let mut failed: Option<Error> = None;
         let copied = async {
             let transaction = begin(&mut connection.client).await?;
-            if !self.book.enter_part(&transaction, self.method.name(), &name, entered_rows).await? {
+            if !self.book.enter_part(&transaction, self.method.name(), &name, stored(rows)).await? {
                 return Ok(false);
             }
             let (sender, mut receiver) = mpsc::channel(WAITING_CHUNKS);
@@ -621,32 +578,4 @@ impl ToSql for Field<'_> {
     }
 
     to_sql_checked!();
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn rows_in_common_are_found(
-            loaded in prop::collection::btree_map(0u64..100, 1u64..10, 0..8),
-            first in 0u64..110,
-            count in 0u64..12,
-        ) {
-            // What is loaded has no rows in common with itself.
-            let mut ranges: BTreeMap<u64, RowRange> = BTreeMap::new();
-            for (start, length) in loaded {
-                let is_free = ranges.values().all(|rows| rows.first() + rows.count() <= start);
-                if is_free {
-                    ranges.insert(start, RowRange::new(start, length).expect("small numbers"));
-                }
-            }
-            let has_row = |row: u64| ranges.values().any(|rows| rows.contains(row));
-            let expected = (first..first + count).any(has_row);
-            prop_assert_eq!(overlapping(&ranges, first, count).is_some(), expected);
-        }
-    }
 }

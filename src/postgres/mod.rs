@@ -32,7 +32,7 @@ pub use encode::{EncodeError, binary_copy};
 pub use error::DatabaseError;
 pub use load::{IfExists, LoadOptions, Loaded, Method, MethodError, load};
 pub use read::TableCopy;
-pub use table::{BOOK_NAME, TableName, TableNameError};
+pub use table::{BOOK_NAME, TableName, TableNameError, UNLOGGED_BOOK_NAME};
 
 use crate::error::{Error, panic_message};
 use crate::progress::Progress;

@@ -17,6 +17,10 @@ use crate::dataset::DataSet;
 /// What the book of loads is called.
 pub const BOOK_NAME: &str = "samplegen_loads";
 
+/// What the book of loads into unlogged tables is called: it is unlogged too, so that a crash of the server empties
+/// both.
+pub const UNLOGGED_BOOK_NAME: &str = "samplegen_loads_unlogged";
+
 /// What the comment of a table begins with that says which data set is in it; the data set's JSON form follows.
 const COMMENT_PREFIX: &str = "samplegen:dataset ";
 
@@ -80,7 +84,7 @@ impl FromStr for TableName {
 impl TableName {
     /// Whether it is that of a book of loads.
     pub(super) fn is_book(&self) -> bool {
-        self.name == BOOK_NAME
+        [BOOK_NAME, UNLOGGED_BOOK_NAME].contains(&self.name.as_str())
     }
 }
 
@@ -297,6 +301,15 @@ pub(super) struct Book {
     scope: String,
 }
 
+/// What the book says of a load.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    /// How its rows are sent.
+    pub(super) method: String,
+    /// How they are cut into parts.
+    pub(super) cut: Option<String>,
+}
+
 impl Book {
     /// The book for loading what `load` identifies into `table`, with parts whose names are unique in `scope`; made
     /// if there is none yet.
@@ -306,11 +319,16 @@ impl Book {
         load: &str,
         scope: &str,
     ) -> Result<Self, tokio_postgres::Error> {
-        let name = TableName { schema: table.name.schema.clone(), name: BOOK_NAME.to_owned() };
+        let book_name = if table.is_unlogged { UNLOGGED_BOOK_NAME } else { BOOK_NAME };
+        let name = TableName { schema: table.name.schema.clone(), name: book_name.to_owned() };
         if Table::find(transaction, &name).await?.is_none() {
+            // Loads into other tables may be about to make it.
+            lock_name(transaction, &name).await?;
+            let persistence = if table.is_unlogged { "unlogged " } else { "" };
             let sql = format!(
-                "create table {name} (table_oid oid, load text, part text, method text not null, rows bigint, \
-                 at timestamptz not null default now(), primary key (table_oid, load, part))"
+                "create {persistence}table if not exists {name} (table_oid oid, load text, part text, \
+                 method text not null, cut text, rows bigint, at timestamptz not null default now(), \
+                 primary key (table_oid, load, part))"
             );
             transaction.batch_execute(&sql).await?;
         }
@@ -323,15 +341,15 @@ impl Book {
         transaction.execute(&sql, &[&self.table_oid]).await.map(drop)
     }
 
-    /// The method of the load, if it is entered.
-    pub(super) async fn method(
+    /// What is entered of the load.
+    pub(super) async fn entry(
         &self,
         client: &impl GenericClient,
-    ) -> Result<Option<String>, tokio_postgres::Error> {
+    ) -> Result<Option<Entry>, tokio_postgres::Error> {
         let sql =
-            format!("select method from {} where table_oid = $1 and load = $2 and part = ''", self.name);
+            format!("select method, cut from {} where table_oid = $1 and load = $2 and part = ''", self.name);
         let row = client.query_opt(&sql, &[&self.table_oid, &self.load]).await?;
-        Ok(row.map(|row| row.get(0)))
+        Ok(row.map(|row| Entry { method: row.get(0), cut: row.get(1) }))
     }
 
     /// The method of a load that commits each row by itself, may have brought some of the parts, and did not come to
@@ -354,13 +372,14 @@ impl Book {
         &self,
         transaction: &Transaction<'_>,
         method: &str,
+        cut: Option<&str>,
     ) -> Result<(), tokio_postgres::Error> {
         let sql = format!(
-            "insert into {} (table_oid, load, part, method) values ($1, $2, '', $3) \
+            "insert into {} (table_oid, load, part, method, cut) values ($1, $2, '', $3, $4) \
              on conflict (table_oid, load, part) do update set method = excluded.method, rows = null, at = now()",
             self.name
         );
-        transaction.execute(&sql, &[&self.table_oid, &self.load, &method]).await.map(drop)
+        transaction.execute(&sql, &[&self.table_oid, &self.load, &method, &cut]).await.map(drop)
     }
 
     /// The names of the parts that are loaded.
@@ -402,6 +421,14 @@ impl Book {
             self.name
         );
         transaction.execute(&sql, &[&self.table_oid, &self.load, &rows]).await.map(drop)
+    }
+
+    /// Writes an entry anew as it is, so that the end of the transaction waits for the disk, and for all that was
+    /// committed before it.
+    pub(super) async fn touch(&self, transaction: &Transaction<'_>) -> Result<(), tokio_postgres::Error> {
+        let sql =
+            format!("update {} set at = at where table_oid = $1 and load = $2 and part = ''", self.name);
+        transaction.execute(&sql, &[&self.table_oid, &self.load]).await.map(drop)
     }
 }
 
