@@ -226,15 +226,13 @@ impl Loader<'_> {
                 }
                 shared.parts.store(names.len() as u64, Ordering::Relaxed);
             }
-            if is_pending || ready.is_new {
-                ready.book.finish(&transaction, each_row.then_some(stored(pending_rows))).await?;
-            } else {
-                ready.book.touch(&transaction).await?;
-            }
+            ready.book.finish(&transaction, each_row.then_some(stored(pending_rows))).await?;
             transaction.commit().await
         };
-        let finished = finished.await;
-        finished.map_err(|error| first.explain(&error))?;
+        if is_pending || ready.is_new {
+            let finished = finished.await;
+            finished.map_err(|error| first.explain(&error))?;
+        }
         let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
         Ok(Loaded {
             rows: count(&shared.rows),
@@ -285,6 +283,12 @@ impl Loader<'_> {
             let known = book.entry(&transaction).await?;
             if !is_new {
                 if known.is_none() && options.if_exists == IfExists::Fail {
+                    if table.is_unlogged && table.is_empty(&transaction).await? {
+                        return Ok(Err(refused(
+                            "it is there already, unlogged and empty, as a crash of the server leaves it: give \
+                             --if-exists replace",
+                        )));
+                    }
                     return Ok(Err(refused(
                         "it is there already, and this load did not make it: give --if-exists append or replace, \
                          or another --table",
@@ -329,6 +333,9 @@ impl Loader<'_> {
             }
             if known.is_none() || (each_row && is_pending) {
                 book.enter_load(&transaction, options.method.name(), source.cut.as_deref()).await?;
+            }
+            if !is_pending {
+                book.lock(&transaction).await?;
             }
             transaction.commit().await?;
             Ok::<_, tokio_postgres::Error>(Ok(Ready { table, book, loaded, is_new: known.is_none() }))

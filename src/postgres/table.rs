@@ -423,11 +423,11 @@ impl Book {
         transaction.execute(&sql, &[&self.table_oid, &self.load, &rows]).await.map(drop)
     }
 
-    /// Writes an entry anew as it is, so that the end of the transaction waits for the disk, and for all that was
-    /// committed before it.
-    pub(super) async fn touch(&self, transaction: &Transaction<'_>) -> Result<(), tokio_postgres::Error> {
+    /// Locks the entry of the load, so that the end of the transaction waits for the disk, and for all that was committed
+    /// before: the lock is noted in the server's log, and nothing is changed.
+    pub(super) async fn lock(&self, transaction: &Transaction<'_>) -> Result<(), tokio_postgres::Error> {
         let sql =
-            format!("update {} set at = at where table_oid = $1 and load = $2 and part = ''", self.name);
+            format!("select from {} where table_oid = $1 and load = $2 and part = '' for update", self.name);
         transaction.execute(&sql, &[&self.table_oid, &self.load]).await.map(drop)
     }
 }

@@ -28,15 +28,7 @@ def everything(db) -> list:
     return [db.query("select ctid::text, xmin::text, * from t"), db.query("select ctid::text, * from samplegen_loads")]
 
 
-ENTERS_NO_ROWS = pytest.mark.xfail(
-    strict=True, reason="with insert and pipeline, a run that finds all rows there enters into the book that they are 0"
-)
-
-
-@pytest.mark.parametrize(
-    "method",
-    ["copy", pytest.param("pipeline", marks=ENTERS_NO_ROWS), pytest.param("insert", marks=ENTERS_NO_ROWS)],
-)
+@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("way", ["fail", "append"])
 def test_running_it_again_changes_nothing_and_says_so(db, gen, load, assert_whole, method, way):
     flags = ["--method", method, "--if-exists", way]
@@ -219,14 +211,9 @@ def test_files_of_others_are_known_again_from_elsewhere(db, gen, tmp_path):
     assert gen.json("load", there / "x.parquet", db.url(), "--table", "t")["kept_rows"] == 2
 
 
-TAKEN_FOR_THE_FIRST = pytest.mark.xfail(
-    strict=True, reason="files are known by name, length and footer, which do not tell the order of values"
-)
-
-
 @pytest.mark.parametrize(
     "order",
-    [pytest.param([1, 2, 2, 1], id="the same rows"), pytest.param([2, 1, 2, 1], id="other rows", marks=TAKEN_FOR_THE_FIRST)],
+    [pytest.param([1, 2, 2, 1], id="the same rows"), pytest.param([2, 1, 2, 1], id="other rows")],
 )
 def test_files_of_one_name(db, gen, tmp_path, order):
     """From two folders, one after the other. They differ in their rows only, not in length, nor in what their footers say."""

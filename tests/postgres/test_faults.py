@@ -293,10 +293,6 @@ def lazy_server(server):
         connection.execute("select pg_reload_conf()")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the last commits need not be on the disk when a run finds all parts there, and it does not wait for that",
-)
 def test_that_all_was_there_already_survives_the_server(db, lazy_server, gen, assert_whole):
     """A load loses the answer to its last commit; the next run finds all parts there, and says so."""
     with Proxy(lazy_server.port, lambda n: LOSE_ANSWER if n == 1 + SMALL_PARTS else PASS) as proxy:
@@ -321,9 +317,6 @@ def test_an_unlogged_table_after_a_crash(db, server, gen, assert_whole):
     assert_whole(SMALL.rows)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="only an empty table shows that the server has emptied it, and other rows may have come since"
-)
 def test_an_unlogged_table_after_a_crash_and_another_load(db, server, gen):
     """What the crash took is not said to be there because of what came afterwards."""
     first = [*generated_into(db.url(), SMALL, SMALL_LAYOUT), "--unlogged", "--if-exists=append"]
@@ -440,9 +433,6 @@ def test_several_loaders_of_the_same(db, gen, files, assert_whole):
         db.execute("drop table t", "drop table samplegen_loads")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="only the name of the table is locked, and two loaders make the book of a schema at the same time"
-)
 def test_several_loaders_into_tables_of_their_own(db, gen, assert_whole):
     """They share the book, which none of them has made yet."""
     for _ in range(3):
@@ -453,9 +443,6 @@ def test_several_loaders_into_tables_of_their_own(db, gen, assert_whole):
         db.execute("drop table t0, t1, t2, t3, samplegen_loads")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="parts are compared with committed ones only, and those of two running loaders overlap unseen"
-)
 def test_loaders_of_other_parts_at_the_same_time(db, server, gen, watcher):
     """The first one has not committed a part yet, so the second one cannot see that its parts are others."""
     reached, go_on = threading.Event(), threading.Event()
