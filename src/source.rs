@@ -2,15 +2,17 @@
 //!
 //! A part is loaded wholly or not at all, so its name is what a later run goes by: for rows of a data
 //! set, from the generator or from its files, these are the row numbers; for other files, their name,
-//! the row group and a fingerprint of the file.
+//! the row group and a fingerprint of its bytes.
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use arrow::error::ArrowError;
-use arrow_schema::SchemaRef;
+use arrow_schema::{Schema, SchemaRef};
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 use crate::batch::Batches;
@@ -72,7 +74,7 @@ pub enum PartName {
         file: String,
         /// The number of the row group, from 0.
         index: usize,
-        /// A fingerprint of the file.
+        /// A fingerprint of its bytes.
         fingerprint: u128,
     },
 }
@@ -130,6 +132,9 @@ pub enum SourceError {
     /// Two files have different columns.
     #[error("its columns are not those of {}: load them one by one", .0.display())]
     OtherColumns(PathBuf),
+    /// Some files are of one data set and layout of gen, and this one is not.
+    #[error("it is not of the data set and the layout of {}: load them one by one", .0.display())]
+    OtherOrigin(PathBuf),
     /// A part comes twice.
     #[error("{0} is there twice: give each file once")]
     Twice(String),
@@ -230,26 +235,28 @@ impl Source {
         let Some((schema, first_path)) = schema else {
             return Err(wrong(Path::new("."))(SourceError::NoFiles));
         };
-        let origin = common_origin(opened.iter().map(|(_, _, origin, _)| origin.as_ref()));
+        let origin = common_origin(opened.iter().map(|(_, path, origin, _)| (path, origin.as_ref())))
+            .map_err(|(other, path)| wrong(other)(SourceError::OtherOrigin(path.clone())))?;
         let cut = origin.map(|origin| cut(&origin.layout));
         let data_set = origin.map(|origin| origin.data_set.clone());
         let mut parts = Vec::new();
         let mut names = BTreeSet::new();
         for (file, path, origin, pieces) in opened {
             let rows_of_file = origin.filter(|_| data_set.is_some()).map(|origin| origin.part.rows);
-            let fingerprint = match rows_of_file {
-                Some(_) => 0,
-                None => fingerprint(&path).map_err(|error| wrong(&path)(error.into()))?,
-            };
             let mut offset = 0;
-            for (index, piece) in pieces.into_iter().enumerate() {
+            for (index, (piece, extent)) in pieces.into_iter().enumerate() {
                 let count = piece.rows.unwrap_or(0);
                 let name = match rows_of_file {
                     Some(rows) => {
                         let rows = rows.slice(offset, count);
                         PartName::Rows { first: rows.first(), count: rows.count() }
                     }
-                    None => PartName::RowGroup { file: file.clone(), index, fingerprint },
+                    None => PartName::RowGroup {
+                        file: file.clone(),
+                        index,
+                        fingerprint: fingerprint(&path, extent, &schema)
+                            .map_err(|error| wrong(&path)(error.into()))?,
+                    },
                 };
                 offset += count;
                 if count == 0 {
@@ -258,11 +265,17 @@ impl Source {
                 if !names.insert(name.clone()) {
                     return Err(wrong(&path)(SourceError::Twice(name.to_string())));
                 }
+                let seen = Seen::of(&path).map_err(|error| wrong(&path)(error.into()))?;
+                let path = path.clone();
                 let columns: Vec<_> = schema.fields().iter().map(|field| field.name().clone()).collect();
                 parts.push(SourcePart {
                     name,
                     rows: count,
                     open: Box::new(move || {
+                        if Seen::of(&path)? != seen {
+                            let what = "it was changed after its parts were named: load it again";
+                            return Err(ArrowError::ExternalError(what.into()));
+                        }
                         piece.batches(&columns.iter().map(String::as_str).collect::<Vec<_>>())
                     }),
                 });
@@ -296,11 +309,37 @@ fn data_set_identity(data_set: &DataSet) -> String {
     format!("data set {:032x}", xxh3_128(&json))
 }
 
-/// What all files say that they are parts of, if it is one data set in one layout.
-fn common_origin<'a>(mut origins: impl Iterator<Item = Option<&'a Origin>>) -> Option<&'a Origin> {
-    let first = origins.next()??;
-    let is_same = |origin: &Origin| origin.data_set == first.data_set && origin.layout == first.layout;
-    origins.all(|origin| origin.is_some_and(is_same)).then_some(first)
+/// What all files say that they are parts of; `None` if none says anything. The error names a file that says something
+/// else than another.
+fn common_origin<'a>(
+    mut origins: impl Iterator<Item = (&'a PathBuf, Option<&'a Origin>)>,
+) -> Result<Option<&'a Origin>, (&'a PathBuf, &'a PathBuf)> {
+    let Some((first_path, first)) = origins.next() else {
+        return Ok(None);
+    };
+    let what = |origin: &'a Origin| (&origin.data_set, &origin.layout);
+    match origins.find(|(_, origin)| origin.map(what) != first.map(what)) {
+        Some((path, None)) => Err((path, first_path)),
+        Some((path, Some(_))) if first.is_none() => Err((first_path, path)),
+        Some((path, Some(_))) => Err((path, first_path)),
+        None => Ok(first),
+    }
+}
+
+/// What tells whether a file is still the one that was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Seen {
+    inode: u64,
+    bytes: u64,
+    changed: (i64, i64),
+}
+
+impl Seen {
+    fn of(path: &Path) -> io::Result<Self> {
+        let metadata = path.metadata()?;
+        let changed = (metadata.mtime(), metadata.mtime_nsec());
+        Ok(Self { inode: metadata.ino(), bytes: metadata.len(), changed })
+    }
 }
 
 /// How `layout` cuts rows into parts.
@@ -312,11 +351,17 @@ fn cut(layout: &Layout) -> String {
     cut
 }
 
-/// A hash of all bytes of a file: neither its length nor its footer need tell it from another of the same name.
-fn fingerprint(path: &Path) -> io::Result<u128> {
+/// A hash of these bytes of a file, and of the columns that they are of: neither their place nor their number tells
+/// other values.
+fn fingerprint(path: &Path, bytes: Range<u64>, schema: &Schema) -> io::Result<u128> {
     const BUFFER_BYTES: usize = 1 << 20;
     let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(bytes.start))?;
+    let mut file = file.take(bytes.end - bytes.start);
     let mut hash = Xxh3::new();
+    for field in schema.fields() {
+        hash.update(format!("{:?} {}\n", field.name(), field.data_type()).as_bytes());
+    }
     let mut buffer = vec![0; BUFFER_BYTES];
     loop {
         match file.read(&mut buffer)? {

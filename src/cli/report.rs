@@ -124,7 +124,12 @@ fn planned_load(request: &LoadRequest, source: &Source) -> ExitCode {
 
 fn loading(request: &LoadRequest, loaded: &Loaded) -> ExitCode {
     match request.output {
-        Output::Quiet => ExitCode::SUCCESS,
+        Output::Quiet => {
+            if let (LoadedRows::Generated(plan, _), true) = (&request.rows, request.seed_was_drawn) {
+                complain(&format!("seed {}", plan.data_set().seed()));
+            }
+            ExitCode::SUCCESS
+        }
         Output::Json => print(&loaded_json(request, loaded).to_string()),
         Output::Text => print(&loaded_text(request, loaded)),
     }
@@ -478,9 +483,32 @@ fn bytes(count: u128) -> String {
     }
 }
 
+/// `text` with stars in the place of what may be a password: in an address, between the user's name and the host.
+/// What was given in a wrong place is repeated in errors.
+fn without_passwords(text: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("://") {
+        let (before, address) = rest.split_at(start + "://".len());
+        shown.push_str(before);
+        let end = address.find(|c: char| c.is_whitespace() || "'\"".contains(c)).unwrap_or(address.len());
+        let (address, behind) = address.split_at(end);
+        match address.rsplit_once('@') {
+            Some((user, place)) => {
+                let user = user.split_once(':').map_or(user.to_owned(), |(user, _)| format!("{user}:***"));
+                shown.push_str(&format!("{user}@{place}"));
+            }
+            None => shown.push_str(address),
+        }
+        rest = behind;
+    }
+    shown.push_str(rest);
+    shown
+}
+
 fn complain(what: &str) {
     // Names of files may hold anything, and an error is one line.
-    let printable: String = what
+    let printable: String = without_passwords(what)
         .chars()
         .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
         .collect();

@@ -62,8 +62,10 @@ fn run_load(request: &LoadRequest) -> Result<Loaded, Error> {
     let source = source(request)?;
     let progress = Arc::new(Progress::default());
     stop_in_order(&progress);
-    watched(request.output, &progress, 1, || {
-        load(source, &request.database, &request.table, &request.options, &progress)
+    quiet_panics(|| {
+        watched(request.output, &progress, 1, || {
+            load(source, &request.database, &request.table, &request.options, &progress)
+        })
     })
 }
 
@@ -81,8 +83,6 @@ fn run_check(request: &CheckRequest) -> Result<Verified, Error> {
     if request.output == Output::Text {
         report::announce_memory(check.memory_bytes());
     }
-    // A copy may be damaged in ways that its decoder does not expect; the report says so, once.
-    std::panic::set_hook(Box::new(|_| {}));
     // A check has nothing to tidy up, and may be waiting for its input: it ends at once.
     stop_on_signals(|signal| {
         signal_hook::flag::register_conditional_shutdown(
@@ -92,11 +92,20 @@ fn run_check(request: &CheckRequest) -> Result<Verified, Error> {
         )
     });
     let progress = Progress::default();
-    let verified = watched(request.output, &progress, 1, || {
-        verify(&check, &request.files, &request.tables, request.threads, &progress)
-    });
+    quiet_panics(|| {
+        watched(request.output, &progress, 1, || {
+            verify(&check, &request.files, &request.tables, request.threads, &progress)
+        })
+    })
+}
+
+/// Does `work`, which reads what others wrote. It may be damaged in ways that its decoder does not expect; what comes
+/// of the work says so, once.
+fn quiet_panics<R>(work: impl FnOnce() -> R) -> R {
+    std::panic::set_hook(Box::new(|_| {}));
+    let done = work();
     drop(std::panic::take_hook());
-    verified
+    done
 }
 
 /// Does `work` behind a progress bar unless nothing is to be shown.

@@ -10,6 +10,7 @@ mod parquet_file;
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, stdin};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -117,19 +118,22 @@ pub fn open(path: &Path, format: Format) -> Result<Vec<Piece>, ArrowError> {
         Format::Parquet if is_stdin => Err(ArrowError::InvalidArgumentError(
             "Parquet cannot be read from a stream: its description is at its end".to_owned(),
         )),
-        Format::Parquet => open_parquet(path).map(|(_, pieces)| pieces),
+        Format::Parquet => Ok(open_parquet(path)?.1.into_iter().map(|(piece, _)| piece).collect()),
         Format::Csv => Ok(vec![csv_file::open(path, is_stdin)?]),
         Format::JsonLines => Ok(vec![json_lines::open(path, is_stdin)?]),
         Format::Arrow => Ok(vec![ipc::open(path, is_stdin)?]),
     }
 }
 
+/// A row group, and the bytes of the file that it takes.
+pub type RowGroupPiece = (Piece, Range<u64>);
+
 /// Opens the Parquet file at `path`: its columns, and a piece for each row group.
 ///
 /// # Errors
 ///
 /// If it cannot be read, or is no Parquet file.
-pub fn open_parquet(path: &Path) -> Result<(SchemaRef, Vec<Piece>), ArrowError> {
+pub fn open_parquet(path: &Path) -> Result<(SchemaRef, Vec<RowGroupPiece>), ArrowError> {
     parquet_file::open(path)
 }
 

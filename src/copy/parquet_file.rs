@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,13 +15,15 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
 use parquet::errors::Result as ParquetResult;
-use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::metadata::{
+    ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData,
+};
 use parquet::file::reader::{ChunkReader, Length};
 
-use super::{BATCH_ROWS, Piece};
+use super::{BATCH_ROWS, Piece, RowGroupPiece};
 use crate::part::read::read_footer;
 
-pub(super) fn open(path: &Path) -> Result<(SchemaRef, Vec<Piece>), ArrowError> {
+pub(super) fn open(path: &Path) -> Result<(SchemaRef, Vec<RowGroupPiece>), ArrowError> {
     let file = File::open(path)?;
     // What a writer says of Arrow types adds dictionaries and views to what Parquet says itself.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
@@ -32,13 +35,13 @@ pub(super) fn open(path: &Path) -> Result<(SchemaRef, Vec<Piece>), ArrowError> {
     let metadata =
         ArrowReaderMetadata::try_new(Arc::new(ParquetMetaDataReader::decode_metadata(&footer)?), options)?;
     validate(metadata.metadata(), file.metadata()?.len())?;
-    let row_groups = metadata.metadata().row_groups().iter().map(|group| group.num_rows());
+    let row_groups = metadata.metadata().row_groups().iter().map(|group| (group.num_rows(), extent(group)));
     let schema = metadata.schema().clone();
     let pieces = row_groups
         .enumerate()
-        .map(|(index, rows)| {
+        .map(|(index, (rows, extent))| {
             let (file_path, metadata) = (path.to_owned(), metadata.clone());
-            Piece {
+            let piece = Piece {
                 path: path.to_owned(),
                 rows: u64::try_from(rows).ok(),
                 schema: Some(metadata.schema().clone()),
@@ -64,10 +67,18 @@ pub(super) fn open(path: &Path) -> Result<(SchemaRef, Vec<Piece>), ArrowError> {
                     .build()?;
                     Ok(Box::new(Counted { reader, expected: rows as u64, read: 0, index }))
                 }),
-            }
+            };
+            (piece, extent)
         })
         .collect();
     Ok((schema, pieces))
+}
+
+/// The bytes of the file from the first to the last of a row group, which [`validate`] has found within the file.
+fn extent(group: &RowGroupMetaData) -> Range<u64> {
+    let ranges = || group.columns().iter().map(ColumnChunkMetaData::byte_range);
+    let start = ranges().map(|(start, _)| start).min().unwrap_or(0);
+    start..ranges().map(|(start, bytes)| start + bytes).max().unwrap_or(start)
 }
 
 /// Whether the footer agrees with itself and with the length of the file. A damaged one may promise

@@ -22,7 +22,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::error::DatabaseError;
 
 /// What the address of a database begins with.
-const SCHEMES: [&str; 2] = ["postgresql://", "postgres://"];
+const SCHEMES: [&str; 2] = ["postgresql:", "postgres:"];
 const DEFAULT_PORT: u16 = 5_432;
 /// How long to wait for a connection, unless the address says otherwise.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -39,6 +39,13 @@ pub struct Database {
     tls: Option<MakeRustlsConnect>,
     shown: String,
 }
+
+/// A connection that holds a snapshot, or waits for others, may be silent for long; and one whose other end is gone
+/// must not keep what it has locked. Versions of PostgreSQL know different ones of these.
+const SESSION_SETTINGS: &str = "select set_config(name, value, false) from pg_catalog.pg_settings \
+    join (values ('idle_session_timeout', '0'), ('idle_in_transaction_session_timeout', '0'), \
+                 ('tcp_keepalives_idle', '60'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '6')) \
+    as wanted (wanted_name, value) on name = wanted_name";
 
 /// Why a text is no address of a database.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -89,6 +96,9 @@ impl FromStr for Database {
     type Err = AddressError;
 
     fn from_str(address: &str) -> Result<Self, AddressError> {
+        if !SCHEMES.iter().any(|scheme| address.starts_with(&format!("{scheme}//"))) {
+            return Err(AddressError("the address of a database begins with postgresql://".to_owned()));
+        }
         let mut protection = Protection::Prefer;
         let mut root_certificates = None;
         let mut kept = String::new();
@@ -113,6 +123,9 @@ impl FromStr for Database {
                 with_causes(&error)
             ))
         })?;
+        if config.get_hosts().iter().any(|host| host_name(host).contains('@')) {
+            return Err(AddressError("an @ in a user's name or a password is written as %40".to_owned()));
+        }
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             config.host(env::var("PGHOST").unwrap_or_else(|_| "localhost".to_owned()));
         }
@@ -158,12 +171,16 @@ impl FromStr for Database {
 impl Database {
     /// Whether `text` is meant as the address of a database.
     pub fn is_address(text: &str) -> bool {
+        // However it is written, it is no name of a folder.
+        let text = text.to_ascii_lowercase();
         SCHEMES.iter().any(|scheme| text.starts_with(scheme))
     }
 
     /// Opens a connection.
     pub(super) async fn connect(&self) -> Result<Connection, DatabaseError> {
+        let hosts = self.config.get_hosts().len().max(self.config.get_hostaddrs().len()).max(1);
         let patience = self.config.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT);
+        let patience = patience.saturating_mul(u32::try_from(hosts).unwrap_or(u32::MAX));
         let connected = async {
             match &self.tls {
                 None => self.connect_with(NoTls).await,
@@ -192,7 +209,10 @@ impl Database {
                 let _ = noted.set(error);
             }
         });
-        Ok(Connection { client, place: self.shown.clone(), loss })
+        let connection = Connection { client, place: self.shown.clone(), loss };
+        let set = connection.client.batch_execute(SESSION_SETTINGS).await;
+        set.map_err(|error| connection.explain(&error))?;
+        Ok(connection)
     }
 }
 

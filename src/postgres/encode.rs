@@ -285,6 +285,14 @@ fn values<'a>(array: &'a ArrayRef, column_type: &'a ColumnType) -> Option<Box<dy
             let (values, _) = array.as_fixed_size_binary().value_data().as_chunks::<16>();
             fixed(move |row| Ok(values[row]))
         }
+        (DataType::FixedSizeBinary(16), ColumnType::Text) => {
+            let (values, _) = array.as_fixed_size_binary().value_data().as_chunks::<16>();
+            fixed(move |row| {
+                let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
+                Uuid::from_bytes(values[row]).hyphenated().encode_lower(&mut text);
+                Ok(text)
+            })
+        }
         (DataType::FixedSizeBinary(_), ColumnType::Bytea) => {
             let values = array.as_fixed_size_binary();
             variable(move |row| values.value(row))

@@ -10,6 +10,7 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -32,7 +33,7 @@ use super::table::{
     lock_name, quoted, refuse,
 };
 use super::types::ColumnType;
-use crate::error::Error;
+use crate::error::{Error, panic_message};
 use crate::progress::Progress;
 use crate::schema::{Generator, IdForm};
 use crate::source::{Source, SourcePart};
@@ -172,6 +173,7 @@ struct Shared {
     /// The SQL that takes the rows.
     statement: String,
     method: Method,
+    table: Table,
     book: Book,
     progress: Arc<Progress>,
     rows: AtomicU64,
@@ -186,24 +188,33 @@ impl Loader<'_> {
             let what = "which columns are ids is known of a data set of gen only: leave --id out";
             return Err(refuse(self.database, self.table_name, what).into());
         }
-        let uuids = if self.options.ids == Some(IdForm::Text) { Vec::new() } else { id_columns(&source) };
         if self.table_name.is_book() {
             let what = "this is where it is noted what was loaded: give another --table";
             return Err(refuse(self.database, self.table_name, what).into());
         }
-        let columns = columns_for(&source.schema, &uuids)
+        let id_type =
+            if self.options.ids == Some(IdForm::Text) { ColumnType::Text } else { ColumnType::Uuid };
+        let columns = columns_for(&source.schema, &id_columns(&source), &id_type)
             .map_err(|what| DatabaseError::request(format!("table {}", self.table_name), what))?;
         let mut first = self.database.connect().await?;
+        // Rows that are committed by themselves cannot be taken back: before the first, all connections are there.
+        let mut inserters = Vec::new();
+        if self.options.method != Method::Copy {
+            for _ in 0..self.options.connections.get() {
+                inserters.push(self.database.connect().await?);
+            }
+        }
         let ready = self.make_ready(&mut first, &source, &columns).await?;
         let is_loaded = |part: &SourcePart| ready.loaded.contains(&part.name.to_string());
         let (kept, pending): (Vec<_>, Vec<_>) = source.parts.into_iter().partition(is_loaded);
         let pending_rows = pending.iter().map(|part| part.rows).sum();
         self.progress.begin(pending_rows);
-        let names: Vec<_> = pending.iter().map(|part| (part.name.to_string(), part.rows)).collect();
+        let pending_parts = pending.len() as u64;
         let shared = Arc::new(Shared {
             types: columns.iter().map(|column| column.column_type.clone()).collect(),
             statement: self.statement(&ready.table, &columns),
             method: self.options.method,
+            table: ready.table.clone(),
             book: ready.book.clone(),
             progress: Arc::clone(self.progress),
             rows: AtomicU64::new(0),
@@ -215,17 +226,14 @@ impl Loader<'_> {
         match self.options.method {
             _ if !is_pending => {}
             Method::Copy => self.copy(pending, &shared).await?,
-            Method::Pipeline | Method::Insert => self.insert(pending, &shared).await?,
+            Method::Pipeline | Method::Insert => {
+                self.insert(pending, inserters, &shared).await?;
+                shared.parts.store(pending_parts, Ordering::Relaxed);
+            }
         }
         let each_row = self.options.method != Method::Copy;
         let finished = async {
             let transaction = begin(&mut first.client).await?;
-            if each_row {
-                for (name, rows) in &names {
-                    ready.book.enter_part(&transaction, shared.method.name(), name, stored(*rows)).await?;
-                }
-                shared.parts.store(names.len() as u64, Ordering::Relaxed);
-            }
             ready.book.finish(&transaction, each_row.then_some(stored(pending_rows))).await?;
             transaction.commit().await
         };
@@ -264,6 +272,11 @@ impl Loader<'_> {
                     )));
                 }
                 if options.if_exists == IfExists::Replace {
+                    if !table.is_free(&transaction).await? {
+                        return Ok(Err(refused(
+                            "another gen is loading rows into it: wait for it, or stop it",
+                        )));
+                    }
                     let book = Book::open(&transaction, table, &source.identity, &source.scope).await?;
                     book.forget(&transaction).await?;
                     transaction.batch_execute(&format!("drop table {}", table.name)).await?;
@@ -278,6 +291,7 @@ impl Loader<'_> {
                     Table::create(&transaction, name, columns, data_set, options.unlogged).await?
                 }
             };
+            table.hold(&transaction).await?;
             // If it is refused below, all this is rolled back.
             let book = Book::open(&transaction, &table, &source.identity, &source.scope).await?;
             let known = book.entry(&transaction).await?;
@@ -303,7 +317,7 @@ impl Loader<'_> {
                     return Ok(Err(refused(&what)));
                 }
             }
-            let loaded: BTreeSet<String> = book.parts(&transaction).await?.into_iter().collect();
+            let mut loaded: BTreeSet<String> = book.parts(&transaction).await?.into_iter().collect();
             if !loaded.is_empty() && table.is_empty(&transaction).await? {
                 return Ok(Err(refused(&format!(
                     "these rows were loaded into it, and it is empty: someone has emptied it, or the server has, after \
@@ -333,6 +347,19 @@ impl Loader<'_> {
             }
             if known.is_none() || (each_row && is_pending) {
                 book.enter_load(&transaction, options.method.name(), source.cut.as_deref()).await?;
+            }
+            if each_row {
+                // Entered before the rows come, so that nobody else loads the parts meanwhile; as long as the load is not
+                // finished, that counts for more.
+                for part in source.parts.iter().filter(|_| is_pending) {
+                    let name = part.name.to_string();
+                    let method = options.method.name();
+                    if !loaded.contains(&name)
+                        && !book.enter_part(&transaction, method, &name, stored(part.rows)).await?
+                    {
+                        loaded.insert(name);
+                    }
+                }
             }
             if !is_pending {
                 book.lock(&transaction).await?;
@@ -367,11 +394,14 @@ impl Loader<'_> {
                 let mut connection = database.connect().await?;
                 let answered = connection.client.batch_execute("set synchronous_commit = off").await;
                 answered.map_err(|error| connection.explain(&error))?;
+                shared.hold_table(&connection).await?;
+                let prepared = connection.client.prepare(&shared.statement).await;
+                let statement = prepared.map_err(|error| connection.explain(&error))?;
                 loop {
                     let Some(part) = queue.lock().await.next() else {
                         return Ok(());
                     };
-                    shared.copy_part(&mut connection, part).await?;
+                    shared.copy_part(&mut connection, &statement, part).await?;
                 }
             });
         }
@@ -379,7 +409,12 @@ impl Loader<'_> {
     }
 
     /// Inserts all rows of all parts, whichever connection is free taking the next ones.
-    async fn insert(&self, pending: Vec<SourcePart>, shared: &Arc<Shared>) -> Result<(), Error> {
+    async fn insert(
+        &self,
+        pending: Vec<SourcePart>,
+        inserters: Vec<Connection>,
+        shared: &Arc<Shared>,
+    ) -> Result<(), Error> {
         let (sender, receiver) = mpsc::channel(WAITING_CHUNKS);
         let receiver = Arc::new(Mutex::new(receiver));
         let depth = match self.options.method {
@@ -387,11 +422,10 @@ impl Loader<'_> {
             Method::Copy | Method::Insert => 1,
         };
         let mut tasks = JoinSet::new();
-        for _ in 0..self.options.connections.get() {
-            let (shared, receiver, database) =
-                (Arc::clone(shared), Arc::clone(&receiver), self.database.clone());
+        for connection in inserters {
+            let (shared, receiver) = (Arc::clone(shared), Arc::clone(&receiver));
             tasks.spawn(async move {
-                let connection = database.connect().await?;
+                shared.hold_table(&connection).await?;
                 let prepared = connection.client.prepare(&shared.statement).await;
                 let statement = prepared.map_err(|error| connection.explain(&error))?;
                 loop {
@@ -440,6 +474,21 @@ async fn all_done(mut tasks: JoinSet<Result<(), Error>>) -> Result<(), Error> {
 type Encoded = Result<EncodedRows, Error>;
 
 impl Shared {
+    /// Sees to it that nobody replaces the table as long as `connection` is there.
+    async fn hold_table(&self, connection: &Connection) -> Result<(), Error> {
+        let held = async {
+            self.table.hold(&connection.client).await?;
+            self.table.has_its_name(&connection.client).await
+        };
+        let is_held = held.await.map_err(|error| connection.explain(&error))?;
+        if is_held { Ok(()) } else { Err(self.replaced()) }
+    }
+
+    fn replaced(&self) -> Error {
+        let place = format!("table {}", self.table.name);
+        DatabaseError::work(place, "someone has dropped or renamed it while it was loaded").into()
+    }
+
     /// Sends the rows of `part`, in pieces of at most `chunk_rows` rows; `false` says that nobody takes them any more.
     fn encode_part(&self, part: SourcePart, chunk_rows: usize, sender: &mpsc::Sender<Encoded>) -> bool {
         let place = part.place();
@@ -467,7 +516,12 @@ impl Shared {
             }
             Ok(true)
         };
-        encoded().unwrap_or_else(|error| {
+        // A decoder that panics has met something unreadable; nobody may take what came before it for all there is.
+        let encoded = catch_unwind(AssertUnwindSafe(encoded)).unwrap_or_else(|panic| {
+            let what = format!("its decoder failed: {}", panic_message(&*panic));
+            Err(Error::Unreadable { path: place.clone(), source: ArrowError::ExternalError(what.into()) })
+        });
+        encoded.unwrap_or_else(|error| {
             // If nobody takes it, somebody else has failed, and that is told.
             let _ = sender.blocking_send(Err(error));
             false
@@ -475,18 +529,24 @@ impl Shared {
     }
 
     /// Loads `part` and enters it into the book, or finds it there.
-    async fn copy_part(self: &Arc<Self>, connection: &mut Connection, part: SourcePart) -> Result<(), Error> {
+    async fn copy_part(
+        self: &Arc<Self>,
+        connection: &mut Connection,
+        statement: &Statement,
+        part: SourcePart,
+    ) -> Result<(), Error> {
         let (name, rows) = (part.name.to_string(), part.rows);
+        // Rows are made while the server is asked whether they are needed.
+        let (sender, mut receiver) = mpsc::channel(WAITING_CHUNKS);
+        let maker = Arc::clone(self);
+        tokio::task::spawn_blocking(move || maker.encode_part(part, usize::MAX, &sender));
         let mut failed: Option<Error> = None;
         let copied = async {
             let transaction = begin(&mut connection.client).await?;
             if !self.book.enter_part(&transaction, self.method.name(), &name, stored(rows)).await? {
                 return Ok(false);
             }
-            let (sender, mut receiver) = mpsc::channel(WAITING_CHUNKS);
-            let maker = Arc::clone(self);
-            tokio::task::spawn_blocking(move || maker.encode_part(part, usize::MAX, &sender));
-            let sink = transaction.copy_in(&self.statement).await?;
+            let sink = transaction.copy_in(statement).await?;
             let mut sink = std::pin::pin!(sink);
             sink.feed(Bytes::from_static(COPY_HEADER)).await?;
             while let Some(encoded) = receiver.recv().await {
@@ -506,6 +566,10 @@ impl Shared {
             if taken != rows {
                 let what = format!("the server took {taken} of {rows} rows");
                 failed = Some(DatabaseError::work(&name, what).into());
+                return Ok(false);
+            }
+            if !self.table.has_its_name(&transaction).await? {
+                failed = Some(self.replaced());
                 return Ok(false);
             }
             transaction.commit().await?;

@@ -107,6 +107,8 @@ impl TableCopy {
             let Some(table) = Table::find(client, name).await? else {
                 return Ok(None);
             };
+            // Until the end of the transaction, nobody may move its rows or replace it.
+            client.batch_execute(&format!("select from {} limit 0", table.name)).await?;
             let data_set = table.data_set(client).await?;
             let columns = table.columns(client).await?;
             let is_plain = [PLAIN, MATERIALIZED].contains(&table.kind);

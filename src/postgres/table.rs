@@ -133,8 +133,12 @@ pub(super) struct TableColumn {
     nullable: bool,
 }
 
-/// The columns that rows of `schema` are stored in; ids of a data set, which `ids` names, as UUIDs.
-pub(super) fn columns_for(schema: &Schema, uuids: &[&str]) -> Result<Vec<TableColumn>, String> {
+/// The columns that rows of `schema` are stored in; those that `ids` names, as `id_type`.
+pub(super) fn columns_for(
+    schema: &Schema,
+    ids: &[&str],
+    id_type: &ColumnType,
+) -> Result<Vec<TableColumn>, String> {
     if schema.fields().len() > MAX_COLUMNS {
         let columns = schema.fields().len();
         return Err(format!("a table of PostgreSQL has at most {MAX_COLUMNS} columns, and not {columns}"));
@@ -148,8 +152,8 @@ pub(super) fn columns_for(schema: &Schema, uuids: &[&str]) -> Result<Vec<TableCo
         if columns.iter().any(|column| column.name == *name) {
             return Err(format!("there are two columns called {name:?}"));
         }
-        let column_type =
-            if uuids.contains(&name.as_str()) { Some(ColumnType::Uuid) } else { ColumnType::of(field) };
+        let is_id = ids.contains(&name.as_str());
+        let column_type = if is_id { Some(id_type.clone()) } else { ColumnType::of(field) };
         let column_type = column_type.ok_or_else(|| {
             format!("column {name:?} is of type {}, which is not supported", field.data_type())
         })?;
@@ -223,6 +227,31 @@ impl Table {
     pub(super) async fn is_empty(&self, client: &impl GenericClient) -> Result<bool, tokio_postgres::Error> {
         let sql = format!("select not exists (select from {})", self.name);
         Ok(client.query_one(&sql, &[]).await?.get(0))
+    }
+
+    /// Notes, until the connection ends, that rows are loaded into it.
+    pub(super) async fn hold(&self, client: &impl GenericClient) -> Result<(), tokio_postgres::Error> {
+        let sql = "select pg_advisory_lock_shared(hashtextextended($1, 0))";
+        client.execute(sql, &[&self.load_lock()]).await.map(drop)
+    }
+
+    /// Whether it still is the table that has its name.
+    pub(super) async fn has_its_name(
+        &self,
+        client: &impl GenericClient,
+    ) -> Result<bool, tokio_postgres::Error> {
+        let sql = "select to_regclass($1::text)::oid is not distinct from $2::oid";
+        Ok(client.query_one(sql, &[&self.name.to_string(), &self.oid]).await?.get(0))
+    }
+
+    /// Whether nobody loads rows into it, nor can until the end of the transaction.
+    pub(super) async fn is_free(&self, transaction: &Transaction<'_>) -> Result<bool, tokio_postgres::Error> {
+        let sql = "select pg_try_advisory_xact_lock(hashtextextended($1, 0))";
+        Ok(transaction.query_one(sql, &[&self.load_lock()]).await?.get(0))
+    }
+
+    fn load_lock(&self) -> String {
+        format!("samplegen loads into {}", self.oid)
     }
 
     /// Makes the table called `name`, in the current schema unless it says another.
@@ -332,6 +361,18 @@ impl Book {
             );
             transaction.batch_execute(&sql).await?;
         }
+        // The table may have been altered to be logged, or unlogged, since rows were loaded into it.
+        let other_name = if table.is_unlogged { BOOK_NAME } else { UNLOGGED_BOOK_NAME };
+        let other = TableName { schema: table.name.schema.clone(), name: other_name.to_owned() };
+        let is_ours = "select coalesce(has_table_privilege(to_regclass($1::text)::oid, 'delete'), false)";
+        if transaction.query_one(is_ours, &[&other.to_string()]).await?.get(0) {
+            let columns = "table_oid, load, part, method, cut, rows, at";
+            let sql = format!(
+                "with moved as (delete from {other} where table_oid = $1 returning {columns}) \
+                 insert into {name} ({columns}) select {columns} from moved on conflict do nothing"
+            );
+            transaction.execute(&sql, &[&table.oid]).await?;
+        }
         Ok(Self { name, table_oid: table.oid, load: load.to_owned(), scope: scope.to_owned() })
     }
 
@@ -417,7 +458,7 @@ impl Book {
         rows: Option<i64>,
     ) -> Result<(), tokio_postgres::Error> {
         let sql = format!(
-            "update {} set at = now(), rows = $3 where table_oid = $1 and load = $2 and part = ''",
+            "update {} set at = now(), rows = coalesce($3, rows) where table_oid = $1 and load = $2 and part = ''",
             self.name
         );
         transaction.execute(&sql, &[&self.table_oid, &self.load, &rows]).await.map(drop)

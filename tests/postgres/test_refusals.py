@@ -164,7 +164,9 @@ def test_a_damaged_page_leaves_its_part_out(db, gen, tmp_path):
     assert "x.parquet" in gen.failed("load", path, db.url(), "--table", "t", "--connections", 1)
     assert db.count() == 1000
     path.write_bytes(whole)
-    summary = gen.json("load", path, db.url(), "--table", "t")
+    # It is another file now, with one row group that is in the table.
+    assert "--if-exists append" in gen.refused("load", path, db.url(), "--table", "t")
+    summary = gen.json("load", path, db.url(), "--table", "t", "--if-exists=append")
     assert (summary["rows"], summary["kept_rows"]) == (1000, 1000)
     assert db.query("select count(*), sum(n) from t") == [(2000, sum(numbers["n"].to_pylist()))]
 
