@@ -964,17 +964,27 @@ def test_an_unreadable_file_alone_makes_a_copy_not_whole(generated, gen_binary, 
 
 
 def test_a_file_that_the_system_cannot_read(generated, gen_binary, tmp_path):
-    """A link to nowhere, among good files."""
-    folder = tmp_path / "copy"
-    shutil.copytree(generated(DATA, **LAYOUT), folder)
-    bad = parts(folder)[1]
-    bad.unlink()
-    bad.symlink_to(tmp_path / "nowhere")
-    done = run_check(gen_binary, folder, json=True, dataset=generated(DATA, **LAYOUT))
+    """A file whose beginning cannot be read, beside a good folder."""
+    folder, bad = generated(DATA, **LAYOUT), tmp_path / "bad.csv"
+    bad.symlink_to("/proc/self/mem")
+    done = run_check(gen_binary, folder, bad, json=True, dataset=folder)
     report = json.loads(done.stdout)
-    assert (done.returncode, report["lost"]["count"], report["seen"]) == (3, 2500, 3500)
+    assert (done.returncode, report["lost"]["count"], report["whole"]) == (3, 0, False)
     (file,) = report["unreadable"]
     assert (file["path"], file["system"]) == (str(bad), True)
+
+
+def test_a_link_in_a_folder_is_not_followed(generated, gen_binary, tmp_path):
+    """Whoever filled the folder decides where it leads; given by its own name it is read."""
+    folder = tmp_path / "copy"
+    shutil.copytree(generated(DATA, **LAYOUT), folder)
+    first, *others = parts(folder)
+    moved = tmp_path / first.name
+    first.rename(moved)
+    first.symlink_to(moved)
+    refused = run_check(gen_binary, folder, dataset=folder)
+    assert refused.returncode == 2 and b"is a link" in refused.stderr and refused.stdout == b""
+    assert run_check(gen_binary, first, *others, dataset=folder).returncode == 0
 
 
 def test_files_that_are_passed_over(generated, checked, rows, tmp_path):

@@ -329,3 +329,49 @@ def test_the_book_is_no_table_for_rows(db, gen, load, files):
     for way in ("fail", "append", "replace"):
         gen.refused(*command, "--if-exists", way)
     assert load(DATA)["kept_rows"] == DATA.rows
+
+
+def test_shards_by_different_methods(db, gen, load):
+    """One by one, and again: each row is there once, and what is there is said."""
+    shards = [["load", "--method=insert"], ["load", "--method=copy"]]
+    flags = [*flags_of(DATA, **LAYOUT), f"--out={db.url()}", "--table=t", "--if-exists=append"]
+    for again in (False, True):
+        for number, (_, method) in enumerate(shards, start=1):
+            kept = gen.json(*flags, f"--shard={number}/2", method)["kept_rows"]
+            assert (kept > 0) == again
+    assert db.count() == DATA.rows
+    assert load(DATA)["rows"] == 0
+
+
+def test_a_table_that_was_made_logged_afterwards(db, load):
+    load(DATA, "--unlogged")
+    db.execute("alter table t set logged")
+    for way in ("fail", "append"):
+        assert load(DATA, "--if-exists", way)["kept_rows"] == DATA.rows
+    assert db.count() == DATA.rows
+
+
+def test_binary_ids_as_text(db, gen, load, assert_whole):
+    load(DATA, "--id=text")
+    assert db.types()["id_client"] == "text"
+    assert_whole(DATA.rows)
+
+
+def test_files_of_two_data_sets_are_no_source(db, gen, files):
+    line = gen.refused("load", files(DATA, **LAYOUT), files(OTHER, **LAYOUT), db.url(), "--table=t")
+    assert "one by one" in line and db.relations() == set()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["--rows=10", "--table=t", "postgresql://u:s3cret@h/db"],
+        ["--rows=10", "--id=postgresql://u:s3cret@h/db"],
+        ["check", ".", "--dataset", "postgresql://u:s3cret@h/db"],
+        ["--rows=10", "--out=PostgreSQL://u:s3cret@h/db", "--table=t"],
+        ["--rows=10", "--out=postgresql://u:s3@cret@h/db", "--table=t"],
+    ],
+)
+def test_no_password_is_repeated(gen, command):
+    line = gen.refused(*command)
+    assert "s3cret" not in line and "cret@" not in line
