@@ -20,7 +20,7 @@ use samplegen::copy::{self, Format};
 use samplegen::verify::verify;
 use samplegen::{
     Batches, Check, CheckOptions, Compression, DataSet, FloatWidth, GenerateOptions, IdForm, Layout, Plan,
-    Progress, RowRange, Schema, Shard, generate,
+    Progress, RowRange, Schema, generate,
 };
 
 const ROWS: u64 = 1_000_000;
@@ -63,13 +63,7 @@ fn write(data_set: &DataSet, folder: &Path, threads: NonZeroUsize) -> Result<(),
         row_group_rows: Layout::default_row_group_rows(data_set),
         compression: Compression::None,
     };
-    let options = GenerateOptions {
-        shard: Shard::WHOLE,
-        threads,
-        overwrite: false,
-        durable: false,
-        on_shortage: |_| {},
-    };
+    let options = GenerateOptions::on_threads(threads);
     generate(&Plan::new(data_set.clone(), layout)?, folder, options, &Progress::default())?;
     Ok(())
 }

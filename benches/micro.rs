@@ -13,7 +13,7 @@ use samplegen::plan::PAGE_BYTES;
 use samplegen::postgres::binary_copy;
 use samplegen::{
     Batches, Compression, DataSet, FloatWidth, GenerateOptions, IdForm, Layout, Plan, Progress, RowRange,
-    Schema, Shard, generate,
+    Schema, generate,
 };
 use tempfile::TempDir;
 
@@ -65,13 +65,7 @@ fn batch(criterion: &mut Criterion) {
 /// Writes `plan` below `folder` on `threads` threads.
 fn write(plan: &Plan, folder: &Path, threads: usize) {
     let threads = NonZeroUsize::new(threads).expect("some threads");
-    let options = GenerateOptions {
-        shard: Shard::WHOLE,
-        threads,
-        overwrite: false,
-        durable: false,
-        on_shortage: |_| {},
-    };
+    let options = GenerateOptions::on_threads(threads);
     generate(plan, folder, options, &Progress::default()).expect("an empty folder");
 }
 

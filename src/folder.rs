@@ -276,14 +276,11 @@ impl DataSetFolder {
             json.push(b'\n');
             // Before it is locked, another shard may have taken the temporary for one that was left behind.
             const ATTEMPTS: usize = 10;
-            let mut written = write(&json);
-            for _ in 1..ATTEMPTS {
-                match &written {
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => written = write(&json),
-                    _ => break,
-                }
-            }
-            written
+            let is_busy = |written: &io::Result<()>| {
+                written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+            };
+            let mut attempts = (1..ATTEMPTS).map(|_| write(&json));
+            attempts.find(|written| !is_busy(written)).unwrap_or_else(|| write(&json))
         });
         match written {
             Err(source) if source.kind() == io::ErrorKind::AlreadyExists => {

@@ -30,6 +30,13 @@ pub struct GenerateOptions {
     pub on_shortage: fn(Shortage),
 }
 
+impl GenerateOptions {
+    /// All parts on `threads` threads: nothing is replaced, waited for, or warned of.
+    pub fn on_threads(threads: NonZeroUsize) -> Self {
+        Self { shard: Shard::WHOLE, threads, overwrite: false, durable: false, on_shortage: |_| {} }
+    }
+}
+
 /// A disk that has less room than the parts which are missing will take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shortage {
@@ -86,7 +93,7 @@ impl Totals {
 /// ```
 /// use std::num::NonZeroUsize;
 /// use samplegen::{
-///     DataSet, FloatWidth, GenerateOptions, IdForm, Layout, Compression, Plan, Progress, RowRange, Schema, Shard,
+///     DataSet, FloatWidth, GenerateOptions, IdForm, Layout, Compression, Plan, Progress, RowRange, Schema,
 ///     generate,
 /// };
 ///
@@ -100,11 +107,8 @@ impl Totals {
 /// let plan = Plan::new(data_set, layout)?;
 /// let folder = tempfile::tempdir()?;
 /// let options = GenerateOptions {
-///     shard: Shard::WHOLE,
-///     threads: NonZeroUsize::MIN,
-///     overwrite: false,
-///     durable: false,
 ///     on_shortage: |shortage| eprintln!("only {} bytes are free", shortage.free_bytes),
+///     ..GenerateOptions::on_threads(NonZeroUsize::MIN)
 /// };
 /// let generated = generate(&plan, folder.path(), options, &Progress::default())?;
 /// assert_eq!(generated.written.rows, 1_000);

@@ -177,10 +177,11 @@ impl Source {
                 }
             })
             .collect();
+        let identity = data_set_identity(plan.data_set());
         Ok(Self {
             schema: batches.schema(),
-            identity: data_set_identity(plan.data_set()),
-            scope: data_set_identity(plan.data_set()),
+            scope: identity.clone(),
+            identity,
             cut: Some(cut(plan.layout())),
             data_set: Some(plan.data_set().clone()),
             parts,
@@ -242,7 +243,9 @@ impl Source {
         let mut parts = Vec::new();
         let mut names = BTreeSet::new();
         for (file, path, origin, pieces) in opened {
-            let rows_of_file = origin.filter(|_| data_set.is_some()).map(|origin| origin.part.rows);
+            let rows_of_file = origin.map(|origin| origin.part.rows);
+            // Before any of it is read: what changes from now on is noticed.
+            let seen = Seen::of(&path).map_err(|error| wrong(&path)(error.into()))?;
             let mut offset = 0;
             for (index, (piece, extent)) in pieces.into_iter().enumerate() {
                 let count = piece.rows.unwrap_or(0);
@@ -265,7 +268,6 @@ impl Source {
                 if !names.insert(name.clone()) {
                     return Err(wrong(&path)(SourceError::Twice(name.to_string())));
                 }
-                let seen = Seen::of(&path).map_err(|error| wrong(&path)(error.into()))?;
                 let path = path.clone();
                 let columns: Vec<_> = schema.fields().iter().map(|field| field.name().clone()).collect();
                 parts.push(SourcePart {
@@ -285,7 +287,10 @@ impl Source {
             return Err(wrong(&first_path)(SourceError::TooManyParts(parts.len() as u64)));
         }
         let (identity, scope) = match &data_set {
-            Some(data_set) => (data_set_identity(data_set), data_set_identity(data_set)),
+            Some(data_set) => {
+                let identity = data_set_identity(data_set);
+                (identity.clone(), identity)
+            }
             None => {
                 let mut hash = Xxh3::new();
                 for name in &names {
@@ -319,9 +324,8 @@ fn common_origin<'a>(
     };
     let what = |origin: &'a Origin| (&origin.data_set, &origin.layout);
     match origins.find(|(_, origin)| origin.map(what) != first.map(what)) {
-        Some((path, None)) => Err((path, first_path)),
-        Some((path, Some(_))) if first.is_none() => Err((first_path, path)),
-        Some((path, Some(_))) => Err((path, first_path)),
+        Some((path, _)) if first.is_none() => Err((first_path, path)),
+        Some((path, _)) => Err((path, first_path)),
         None => Ok(first),
     }
 }

@@ -142,8 +142,7 @@ fn loaded_text(request: &LoadRequest, loaded: &Loaded) -> String {
     }
     let seconds = loaded.elapsed.as_secs_f64();
     let mut text = format!(
-        "{} in {seconds:.3} s: {}/s, {} over {}
-{place}",
+        "{} in {seconds:.3} s: {}/s, {} over {}\n{place}",
         rows(loaded.rows),
         rows((loaded.rows as f64 / seconds) as u64),
         request.options.method.name(),

@@ -140,10 +140,9 @@ fn generate(flags: GenerateFlags) -> Result<GenerateRequest, Answer> {
         out: flags.out,
         options: GenerateOptions {
             shard: flags.shard,
-            threads,
             overwrite: flags.overwrite,
             durable: flags.durable,
-            on_shortage: |_| {},
+            ..GenerateOptions::on_threads(threads)
         },
         seed_was_drawn: flags.seed == Seed::Random,
         dry_run: flags.dry_run,

@@ -394,9 +394,7 @@ impl Loader<'_> {
                 let mut connection = database.connect().await?;
                 let answered = connection.client.batch_execute("set synchronous_commit = off").await;
                 answered.map_err(|error| connection.explain(&error))?;
-                shared.hold_table(&connection).await?;
-                let prepared = connection.client.prepare(&shared.statement).await;
-                let statement = prepared.map_err(|error| connection.explain(&error))?;
+                let statement = shared.hold_table(&connection).await?;
                 loop {
                     let Some(part) = queue.lock().await.next() else {
                         return Ok(());
@@ -425,9 +423,7 @@ impl Loader<'_> {
         for connection in inserters {
             let (shared, receiver) = (Arc::clone(shared), Arc::clone(&receiver));
             tasks.spawn(async move {
-                shared.hold_table(&connection).await?;
-                let prepared = connection.client.prepare(&shared.statement).await;
-                let statement = prepared.map_err(|error| connection.explain(&error))?;
+                let statement = shared.hold_table(&connection).await?;
                 loop {
                     let received = receiver.lock().await.recv().await;
                     let Some(rows) = received else {
@@ -474,14 +470,19 @@ async fn all_done(mut tasks: JoinSet<Result<(), Error>>) -> Result<(), Error> {
 type Encoded = Result<EncodedRows, Error>;
 
 impl Shared {
-    /// Sees to it that nobody replaces the table as long as `connection` is there.
-    async fn hold_table(&self, connection: &Connection) -> Result<(), Error> {
+    /// Sees to it that nobody replaces the table as long as `connection` is there, and prepares what takes the rows.
+    async fn hold_table(&self, connection: &Connection) -> Result<Statement, Error> {
         let held = async {
             self.table.hold(&connection.client).await?;
-            self.table.has_its_name(&connection.client).await
+            let is_held = self.table.has_its_name(&connection.client).await?;
+            Ok::<_, tokio_postgres::Error>(if is_held {
+                Some(connection.client.prepare(&self.statement).await?)
+            } else {
+                None
+            })
         };
-        let is_held = held.await.map_err(|error| connection.explain(&error))?;
-        if is_held { Ok(()) } else { Err(self.replaced()) }
+        let statement = held.await.map_err(|error| connection.explain(&error))?;
+        statement.ok_or_else(|| self.replaced())
     }
 
     fn replaced(&self) -> Error {

@@ -11,7 +11,7 @@ use arrow::compute::concat_batches;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use samplegen::{
     Compression, DataSet, FloatWidth, GenerateOptions, Generated, IdForm, Layout, Plan, Progress, RowRange,
-    Schema, Shard, generate,
+    Schema, generate,
 };
 
 pub fn rows(first: u64, count: u64) -> RowRange {
@@ -31,8 +31,7 @@ pub fn layout(batch_rows: u64, row_group_rows: u64, compression: Compression) ->
 }
 
 pub fn options(threads: usize) -> GenerateOptions {
-    let threads = NonZeroUsize::new(threads).expect("some threads");
-    GenerateOptions { shard: Shard::WHOLE, threads, overwrite: false, durable: false, on_shortage: |_| {} }
+    GenerateOptions::on_threads(NonZeroUsize::new(threads).expect("some threads"))
 }
 
 /// Writes `data_set` into `folder`.
