@@ -42,10 +42,10 @@ pub struct Database {
 
 /// A connection that holds a snapshot, or waits for others, may be silent for long; and one whose other end is gone
 /// must not keep what it has locked. Versions of PostgreSQL know different ones of these.
-const SESSION_SETTINGS: &str = "select set_config(name, value, false) from pg_catalog.pg_settings \
-    join (values ('idle_session_timeout', '0'), ('idle_in_transaction_session_timeout', '0'), \
+const SESSION_SETTINGS: &str = "select set_config(name, value, false) from \
+    (values ('idle_session_timeout', '0'), ('idle_in_transaction_session_timeout', '0'), \
                  ('tcp_keepalives_idle', '60'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '6')) \
-    as wanted (wanted_name, value) on name = wanted_name";
+    as wanted (name, value) where current_setting(name, true) is not null";
 
 /// Why a text is no address of a database.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

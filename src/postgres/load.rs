@@ -5,8 +5,9 @@
 //! same time, or has lost the answer to a commit and tries again, wait for the outcome. The transactions of parts
 //! do not wait for the disk; the one that ends the load does, and with it all that came before.
 //!
-//! The data flow: a blocking thread for each part in hand makes record batches and encodes them; a bounded queue
-//! carries the rows to the task of a connection, which sends them.
+//! The data flow: a blocking thread for each connection makes record batches of one part after the other and encodes
+//! them; a bounded queue carries the rows to the connection's task, which sends them. The first rows of the next part
+//! are made while the server is at the last rows of the one before.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
@@ -15,9 +16,11 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+use std::vec;
 
 use arrow::error::ArrowError;
 use bytes::{BufMut, Bytes, BytesMut};
+use futures_util::future::try_join_all;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{SinkExt, StreamExt};
 use tokio::sync::{Mutex, mpsc};
@@ -120,8 +123,11 @@ pub struct Loaded {
     pub elapsed: Duration,
 }
 
-/// A piece that is encoded and sent at a time has about so many bytes.
-const CHUNK_BYTES: usize = 256 << 10;
+/// A piece that is encoded at a time has about so many bytes.
+const CHUNK_BYTES: usize = 64 << 10;
+/// Rows to copy are sent in messages of so many bytes, as psql does: the server takes each whole, reads it by as many
+/// bytes, and finds those of a small one in its nearest cache when it comes to the rows.
+const MESSAGE_BYTES: usize = 8 << 10;
 /// Rows of a piece that is inserted: few, so that no connection is without one at the end.
 const INSERT_CHUNK_ROWS: usize = 64;
 /// With statements under way, a piece has this many times as many rows as there are: between pieces they all end.
@@ -196,15 +202,13 @@ impl Loader<'_> {
             if self.options.ids == Some(IdForm::Text) { ColumnType::Text } else { ColumnType::Uuid };
         let columns = columns_for(&source.schema, &id_columns(&source), &id_type)
             .map_err(|what| DatabaseError::request(format!("table {}", self.table_name), what))?;
-        let mut first = self.database.connect().await?;
+        let wanted = match self.options.method {
+            Method::Copy => self.options.connections.get().min(source.parts.len()).max(1),
+            Method::Pipeline | Method::Insert => self.options.connections.get(),
+        };
         // Rows that are committed by themselves cannot be taken back: before the first, all connections are there.
-        let mut inserters = Vec::new();
-        if self.options.method != Method::Copy {
-            for _ in 0..self.options.connections.get() {
-                inserters.push(self.database.connect().await?);
-            }
-        }
-        let ready = self.make_ready(&mut first, &source, &columns).await?;
+        let mut connections = try_join_all((0..wanted).map(|_| self.database.connect())).await?;
+        let ready = self.make_ready(&mut connections[0], &source, &columns).await?;
         let is_loaded = |part: &SourcePart| ready.loaded.contains(&part.name.to_string());
         let (kept, pending): (Vec<_>, Vec<_>) = source.parts.into_iter().partition(is_loaded);
         let pending_rows = pending.iter().map(|part| part.rows).sum();
@@ -223,23 +227,25 @@ impl Loader<'_> {
             kept_parts: AtomicU64::new(kept.len() as u64),
         });
         let is_pending = !pending.is_empty();
-        match self.options.method {
-            _ if !is_pending => {}
-            Method::Copy => self.copy(pending, &shared).await?,
-            Method::Pipeline | Method::Insert => {
-                self.insert(pending, inserters, &shared).await?;
-                shared.parts.store(pending_parts, Ordering::Relaxed);
-            }
+        if is_pending {
+            connections = match self.options.method {
+                Method::Copy => copy(pending, connections, &shared).await?,
+                Method::Pipeline | Method::Insert => {
+                    let connections = self.insert(pending, connections, &shared).await?;
+                    shared.parts.store(pending_parts, Ordering::Relaxed);
+                    connections
+                }
+            };
         }
         let each_row = self.options.method != Method::Copy;
-        let finished = async {
-            let transaction = begin(&mut first.client).await?;
+        let finished = async |client| {
+            let transaction = begin(client).await?;
             ready.book.finish(&transaction, each_row.then_some(stored(pending_rows))).await?;
             transaction.commit().await
         };
         if is_pending || ready.is_new {
-            let finished = finished.await;
-            finished.map_err(|error| first.explain(&error))?;
+            let finished = finished(&mut connections[0].client).await;
+            finished.map_err(|error| connections[0].explain(&error))?;
         }
         let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
         Ok(Loaded {
@@ -383,36 +389,13 @@ impl Loader<'_> {
         }
     }
 
-    /// Loads parts, each connection one after the other.
-    async fn copy(&self, pending: Vec<SourcePart>, shared: &Arc<Shared>) -> Result<(), Error> {
-        let connections = self.options.connections.get().min(pending.len());
-        let queue = Arc::new(Mutex::new(pending.into_iter()));
-        let mut tasks = JoinSet::new();
-        for _ in 0..connections {
-            let (shared, queue, database) = (Arc::clone(shared), Arc::clone(&queue), self.database.clone());
-            tasks.spawn(async move {
-                let mut connection = database.connect().await?;
-                let answered = connection.client.batch_execute("set synchronous_commit = off").await;
-                answered.map_err(|error| connection.explain(&error))?;
-                let statement = shared.hold_table(&connection).await?;
-                loop {
-                    let Some(part) = queue.lock().await.next() else {
-                        return Ok(());
-                    };
-                    shared.copy_part(&mut connection, &statement, part).await?;
-                }
-            });
-        }
-        all_done(tasks).await
-    }
-
     /// Inserts all rows of all parts, whichever connection is free taking the next ones.
     async fn insert(
         &self,
         pending: Vec<SourcePart>,
-        inserters: Vec<Connection>,
+        connections: Vec<Connection>,
         shared: &Arc<Shared>,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Connection>, Error> {
         let (sender, receiver) = mpsc::channel(WAITING_CHUNKS);
         let receiver = Arc::new(Mutex::new(receiver));
         let depth = match self.options.method {
@@ -420,14 +403,14 @@ impl Loader<'_> {
             Method::Copy | Method::Insert => 1,
         };
         let mut tasks = JoinSet::new();
-        for connection in inserters {
+        for connection in connections {
             let (shared, receiver) = (Arc::clone(shared), Arc::clone(&receiver));
             tasks.spawn(async move {
                 let statement = shared.hold_table(&connection).await?;
                 loop {
                     let received = receiver.lock().await.recv().await;
                     let Some(rows) = received else {
-                        return Ok(());
+                        return Ok(connection);
                     };
                     let inserted = insert_rows(&connection.client, &statement, rows?, depth, &shared).await;
                     inserted.map_err(|error| connection.explain(&error))?;
@@ -447,6 +430,30 @@ impl Loader<'_> {
     }
 }
 
+/// Copies parts, each connection one after the other.
+async fn copy(
+    pending: Vec<SourcePart>,
+    connections: Vec<Connection>,
+    shared: &Arc<Shared>,
+) -> Result<Vec<Connection>, Error> {
+    let queue = Arc::new(Mutex::new(pending.into_iter()));
+    let mut tasks = JoinSet::new();
+    for mut connection in connections {
+        let (shared, maker, queue) = (Arc::clone(shared), Arc::clone(shared), Arc::clone(&queue));
+        tasks.spawn(async move {
+            let (sender, mut parts) = mpsc::channel(1);
+            let made = tokio::task::spawn_blocking(move || maker.encode_parts(&queue, &sender));
+            let statement = shared.hold_table(&connection).await?;
+            while let Some(part) = parts.recv().await {
+                shared.copy_part(&mut connection, &statement, part).await?;
+            }
+            made.await.map_err(super::task_failed)?;
+            Ok(connection)
+        });
+    }
+    all_done(tasks).await
+}
+
 /// The names of the columns of ids, if the source is of a data set.
 fn id_columns(source: &Source) -> Vec<&str> {
     let columns = source.data_set.iter().flat_map(|data_set| data_set.schema().columns());
@@ -459,29 +466,39 @@ fn stored(rows: u64) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
-/// Waits for all tasks; the first that fails ends the others.
-async fn all_done(mut tasks: JoinSet<Result<(), Error>>) -> Result<(), Error> {
+/// Waits for all tasks, which give their connections back; the first that fails ends the others.
+async fn all_done(mut tasks: JoinSet<Result<Connection, Error>>) -> Result<Vec<Connection>, Error> {
+    let mut connections = Vec::new();
     while let Some(ended) = tasks.join_next().await {
-        ended.unwrap_or_else(|error| Err(super::task_failed(error)))?;
+        connections.push(ended.unwrap_or_else(|error| Err(super::task_failed(error)))?);
     }
-    Ok(())
+    Ok(connections)
 }
 
 type Encoded = Result<EncodedRows, Error>;
 
+/// A part whose rows are being encoded.
+struct EncodedPart {
+    name: String,
+    rows: u64,
+    pieces: mpsc::Receiver<Encoded>,
+}
+
 impl Shared {
     /// Sees to it that nobody replaces the table as long as `connection` is there, and prepares what takes the rows.
     async fn hold_table(&self, connection: &Connection) -> Result<Statement, Error> {
-        let held = async {
-            self.table.hold(&connection.client).await?;
-            let is_held = self.table.has_its_name(&connection.client).await?;
-            Ok::<_, tokio_postgres::Error>(if is_held {
-                Some(connection.client.prepare(&self.statement).await?)
-            } else {
-                None
-            })
+        let client = &connection.client;
+        let asked = async {
+            // Asked at once, answered in order.
+            let (held, is_held, statement) = tokio::join!(
+                self.table.hold(client),
+                self.table.has_its_name(client),
+                client.prepare(&self.statement)
+            );
+            held?;
+            Ok::<_, tokio_postgres::Error>(if is_held? { Some(statement?) } else { None })
         };
-        let statement = held.await.map_err(|error| connection.explain(&error))?;
+        let statement = asked.await.map_err(|error| connection.explain(&error))?;
         statement.ok_or_else(|| self.replaced())
     }
 
@@ -529,28 +546,44 @@ impl Shared {
         })
     }
 
+    /// Takes parts from the queue and sends the rows of each.
+    fn encode_parts(&self, queue: &Mutex<vec::IntoIter<SourcePart>>, sender: &mpsc::Sender<EncodedPart>) {
+        loop {
+            let Some(part) = queue.blocking_lock().next() else {
+                return;
+            };
+            let (pieces_sender, pieces) = mpsc::channel(WAITING_CHUNKS);
+            let encoded = EncodedPart { name: part.name.to_string(), rows: part.rows, pieces };
+            if sender.blocking_send(encoded).is_err() {
+                return;
+            }
+            self.encode_part(part, usize::MAX, &pieces_sender);
+        }
+    }
+
     /// Loads `part` and enters it into the book, or finds it there.
     async fn copy_part(
-        self: &Arc<Self>,
+        &self,
         connection: &mut Connection,
         statement: &Statement,
-        part: SourcePart,
+        part: EncodedPart,
     ) -> Result<(), Error> {
-        let (name, rows) = (part.name.to_string(), part.rows);
-        // Rows are made while the server is asked whether they are needed.
-        let (sender, mut receiver) = mpsc::channel(WAITING_CHUNKS);
-        let maker = Arc::clone(self);
-        tokio::task::spawn_blocking(move || maker.encode_part(part, usize::MAX, &sender));
+        let EncodedPart { name, rows, mut pieces } = part;
         let mut failed: Option<Error> = None;
         let copied = async {
             let transaction = begin(&mut connection.client).await?;
-            if !self.book.enter_part(&transaction, self.method.name(), &name, stored(rows)).await? {
+            let (unhurried, is_missing) = tokio::join!(
+                transaction.batch_execute("set local synchronous_commit = off"),
+                self.book.enter_part(&transaction, self.method.name(), &name, stored(rows))
+            );
+            unhurried?;
+            if !is_missing? {
                 return Ok(false);
             }
             let sink = transaction.copy_in(statement).await?;
             let mut sink = std::pin::pin!(sink);
             sink.feed(Bytes::from_static(COPY_HEADER)).await?;
-            while let Some(encoded) = receiver.recv().await {
+            while let Some(encoded) = pieces.recv().await {
                 let encoded = match encoded {
                     Ok(encoded) => encoded,
                     Err(error) => {
@@ -559,17 +592,21 @@ impl Shared {
                     }
                 };
                 let count = encoded.count();
-                sink.feed(Bytes::from(encoded.into_bytes())).await?;
+                let mut bytes = Bytes::from(encoded.into_bytes());
+                while !bytes.is_empty() {
+                    sink.feed(bytes.split_to(bytes.len().min(MESSAGE_BYTES))).await?;
+                }
                 self.progress.add(count as u64);
             }
             sink.feed(Bytes::from_static(COPY_TRAILER)).await?;
-            let taken = sink.finish().await?;
+            let (taken, is_named) = tokio::join!(sink.finish(), self.table.has_its_name(&transaction));
+            let taken = taken?;
             if taken != rows {
                 let what = format!("the server took {taken} of {rows} rows");
                 failed = Some(DatabaseError::work(&name, what).into());
                 return Ok(false);
             }
-            if !self.table.has_its_name(&transaction).await? {
+            if !is_named? {
                 failed = Some(self.replaced());
                 return Ok(false);
             }

@@ -8,6 +8,7 @@
 use std::str::FromStr;
 
 use arrow_schema::Schema;
+use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, GenericClient, IsolationLevel, Transaction};
 
 use super::error::DatabaseError;
@@ -241,7 +242,9 @@ impl Table {
         client: &impl GenericClient,
     ) -> Result<bool, tokio_postgres::Error> {
         let sql = "select to_regclass($1::text)::oid is not distinct from $2::oid";
-        Ok(client.query_one(sql, &[&self.name.to_string(), &self.oid]).await?.get(0))
+        let (name, oid) = (self.name.to_string(), self.oid);
+        let row = client.query_typed_one(sql, &[(&name, Type::TEXT), (&oid, Type::OID)]).await?;
+        Ok(row.get(0))
     }
 
     /// Whether nobody loads rows into it, nor can until the end of the transaction.
@@ -446,9 +449,14 @@ impl Book {
             "insert into {} (table_oid, load, part, method, rows) values ($1, $2, $3, $4, $5) on conflict do nothing",
             self.name
         );
-        let entered =
-            transaction.execute(&sql, &[&self.table_oid, &self.scope, &part, &method, &rows]).await?;
-        Ok(entered == 1)
+        let parameters: [(&(dyn ToSql + Sync), Type); _] = [
+            (&self.table_oid, Type::OID),
+            (&self.scope, Type::TEXT),
+            (&part, Type::TEXT),
+            (&method, Type::TEXT),
+            (&rows, Type::INT8),
+        ];
+        Ok(transaction.execute_typed(&sql, &parameters).await? == 1)
     }
 
     /// Notes that the load is at its end; `rows` says how many rows a load has that commits each.
