@@ -1,10 +1,11 @@
-"""Runs the workloads: every case once a round, a round's order turned by one from the last."""
+"""Runs the workloads: every case once a round, each round in an order of its own."""
 
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from random import Random
 
 import peers
 from file_runs import FileRuns
@@ -70,10 +71,11 @@ class Runner:
 
 
 def turns(workload: Workload, slow_rounds: int) -> Iterator[tuple[int, Case]]:
-    """The runs of a workload in order: the next round starts with the next case."""
+    """The runs of a workload in order: shuffled, since what a case leaves behind in caches and on disks is met by the next.
+
+    With the same order every time the harness is run."""
     for round_number in range(workload.rounds):
-        first = round_number % len(workload.cases)
-        for case in workload.cases[first:] + workload.cases[:first]:
+        for case in Random(round_number).sample(workload.cases, len(workload.cases)):
             if round_number < slow_rounds or not peers.is_slow(case.peer):
                 yield round_number, case
 
