@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::CheckError;
 use crate::columns::KeyedColumn;
-use crate::columns::uuid::{BINARY_BYTES, TEXT_BYTES, UuidColumn};
+use crate::columns::uuid::{BINARY_BYTES, TEXT_BYTES, UuidColumn, id_of_text};
 use crate::rows::RowRange;
 use crate::schema::IdForm;
 
@@ -79,7 +79,7 @@ impl<'a> FoundIds<'a> {
         let bytes = self.bytes(position)?;
         match bytes.try_into() {
             Ok(bytes) if !self.is_text() => Some(Uuid::from_bytes(bytes)),
-            _ => Uuid::try_parse_ascii(bytes).ok(),
+            _ => id_of_text(bytes),
         }
     }
 

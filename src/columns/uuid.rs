@@ -232,6 +232,41 @@ fn plain_text([a, b, c, d]: [u64; 4]) -> [u8; PLAIN_TEXT_BYTES] {
     text
 }
 
+/// The id that `text` stands for, in any of the forms that UUIDs have.
+#[inline]
+pub fn id_of_text(text: &[u8]) -> Option<Uuid> {
+    text.try_into().ok().and_then(id_of_plain_text).or_else(|| Uuid::try_parse_ascii(text).ok())
+}
+
+/// The id with this text of the form that is written here, whether its letters are lower-case or not.
+#[inline]
+fn id_of_plain_text(text: &[u8; TEXT_BYTES]) -> Option<Uuid> {
+    let four = |start: usize| u64::from(u32::from_le_bytes(std::array::from_fn(|index| text[start + index])));
+    let eight = |start| four(start) | four(start + 4) << 32;
+    let quarters = [eight(0), four(9) | four(14) << 32, four(19) | four(24) << 32, eight(28)];
+    // Of the letters this makes lower-case ones, of the digits nothing else.
+    let quarters = quarters.map(|quarter| quarter | (quarter & LETTERS) >> 1);
+    let numbers = quarters.map(number);
+    let is_text = [8, 13, 18, 23].iter().all(|&position| text[position] == b'-')
+        && numbers.map(hexadecimal) == quarters;
+    let [a, b, c, d] = numbers;
+    is_text.then(|| Uuid::from_u64_pair(a << 32 | b, c << 32 | d))
+}
+
+/// The bit that ASCII letters have, and digits have not.
+const LETTERS: u64 = 0x4040_4040_4040_4040;
+
+/// The 32-bit number with these lower-case hexadecimal digits; of anything else, some 32-bit number.
+#[inline(always)]
+fn number(digits: u64) -> u64 {
+    let letters = (digits & LETTERS) >> 6;
+    let nibbles = (digits & 0x0F0F_0F0F_0F0F_0F0F) + letters * 9;
+    // The other way around than `hexadecimal`.
+    let bytes = ((nibbles << 4) | (nibbles >> 8)) & 0x00FF_00FF_00FF_00FF;
+    let halves = ((bytes << 8) | (bytes >> 16)) & 0x0000_FFFF_0000_FFFF;
+    ((halves << 16) | (halves >> 32)) & 0xFFFF_FFFF
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -253,6 +288,28 @@ mod tests {
             let ids = UuidColumn::new("id_client", seed, IdForm::Text);
             let flipped = Uuid::from_u128(ids.id(row).as_u128() ^ (1 << bit));
             prop_assert_eq!(ids.row(flipped), None);
+        }
+
+        #[test]
+        fn the_text_of_an_id_gives_it_back(high: u64, low: u64, upper_case: [bool; TEXT_BYTES]) {
+            let id = Uuid::from_u64_pair(high, low);
+            let mut text = id.to_string().into_bytes();
+            for (character, upper_case) in text.iter_mut().zip(upper_case) {
+                if upper_case {
+                    character.make_ascii_uppercase();
+                }
+            }
+            let text = text.try_into().expect("as many bytes");
+            prop_assert_eq!(id_of_plain_text(&text), Some(id));
+        }
+
+        #[test]
+        fn what_is_no_text_of_an_id_gives_none(id: u128, position in 0..TEXT_BYTES, byte: u8) {
+            let mut text: [u8; TEXT_BYTES] =
+                Uuid::from_u128(id).to_string().into_bytes().try_into().expect("as many bytes");
+            text[position] = byte;
+            prop_assert_eq!(id_of_plain_text(&text), Uuid::try_parse_ascii(&text).ok());
+            prop_assert_eq!(id_of_text(&text), Uuid::try_parse_ascii(&text).ok());
         }
 
         #[test]
