@@ -7,11 +7,13 @@
 use std::ops::Range;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::buffer::NullBuffer;
 use arrow::datatypes::*;
 use arrow_schema::{DataType, TimeUnit};
 use uuid::Uuid;
 
 use super::types::ColumnType;
+use crate::columns::uuid::id_of_text;
 
 /// What a stream in the binary copy format begins with: its signature, no flags, no extension.
 pub(super) const COPY_HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
@@ -149,37 +151,70 @@ pub(super) fn encode(
     rows: Range<usize>,
     enough_bytes: usize,
 ) -> Result<EncodedRows, EncodeError> {
-    let schema = batch.schema();
-    let columns: Vec<_> = batch
-        .columns()
-        .iter()
-        .zip(schema.fields())
-        .zip(types)
+    let columns = columns(batch, types)?;
+    match columns.iter().map(Column::fixed).collect::<Option<Vec<_>>>() {
+        Some(fixed) => encode_fixed(&columns, &fixed, rows, enough_bytes),
+        None => encode_any(&columns, rows, enough_bytes),
+    }
+}
+
+fn columns<'a>(batch: &'a RecordBatch, types: &'a [ColumnType]) -> Result<Vec<Column<'a>>, EncodeError> {
+    let columns = batch.columns().iter().zip(batch.schema_ref().fields()).zip(types);
+    columns
         .map(|((array, field), column_type)| {
             let values = values(array, column_type).ok_or_else(|| EncodeError::Type {
                 column: field.name().clone(),
                 found: array.data_type().clone(),
                 expected: column_type.sql(),
             })?;
-            Ok((field.name(), array.logical_nulls(), values))
+            let nulls = array.logical_nulls().filter(|nulls| nulls.null_count() > 0);
+            Ok(Column { name: field.name(), nulls, values })
         })
-        .collect::<Result<_, EncodeError>>()?;
+        .collect()
+}
+
+/// Encodes rows that all have the same number of bytes, one column after the other.
+fn encode_fixed(
+    columns: &[Column<'_>],
+    fixed: &[&dyn FixedValues],
+    rows: Range<usize>,
+    enough_bytes: usize,
+) -> Result<EncodedRows, EncodeError> {
+    let field_count = (columns.len() as i16).to_be_bytes();
+    let row_bytes = fixed.iter().fold(field_count.len(), |bytes, values| bytes + values.field_bytes());
+    let count = rows.len().min(enough_bytes.max(1).div_ceil(row_bytes));
+    let mut bytes = vec![0; count * row_bytes];
+    for row in bytes.chunks_exact_mut(row_bytes) {
+        row[..field_count.len()].copy_from_slice(&field_count);
+    }
+    let mut offset = field_count.len();
+    for (column, values) in columns.iter().zip(fixed) {
+        if count > 0 {
+            let put = values.put_all(rows.start, row_bytes, &mut bytes[offset..]);
+            put.map_err(|(row, refused)| column.refuse(row, refused))?;
+        }
+        offset += values.field_bytes();
+    }
+    Ok(EncodedRows { bytes, ends: (1..=count).map(|rows| rows * row_bytes).collect() })
+}
+
+/// Encodes rows of whatever length, one after the other.
+fn encode_any(
+    columns: &[Column<'_>],
+    rows: Range<usize>,
+    enough_bytes: usize,
+) -> Result<EncodedRows, EncodeError> {
     let field_count = (columns.len() as i16).to_be_bytes();
     let mut encoded = EncodedRows { bytes: Vec::new(), ends: Vec::with_capacity(rows.len()) };
     let out = &mut encoded.bytes;
     let first_row = rows.start;
     for row in rows.clone() {
         out.extend_from_slice(&field_count);
-        for (name, nulls, values) in &columns {
-            if nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
+        for column in columns {
+            if column.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
                 out.extend_from_slice(&NULL);
             } else {
-                values.put(row, out).map_err(|(value, reason)| EncodeError::Value {
-                    column: (*name).clone(),
-                    row,
-                    value,
-                    reason,
-                })?;
+                column.values.put(row, out).map_err(|refused| column.refuse(row, refused))?;
             }
         }
         encoded.ends.push(out.len());
@@ -195,6 +230,25 @@ pub(super) fn encode(
     Ok(encoded)
 }
 
+/// A column of a batch.
+struct Column<'a> {
+    name: &'a str,
+    /// If there are any.
+    nulls: Option<NullBuffer>,
+    values: Box<dyn Values + 'a>,
+}
+
+impl Column<'_> {
+    /// Its values, if all have the same number of bytes and none is null.
+    fn fixed(&self) -> Option<&dyn FixedValues> {
+        if self.nulls.is_some() { None } else { self.values.fixed() }
+    }
+
+    fn refuse(&self, row: usize, (value, reason): Refused) -> EncodeError {
+        EncodeError::Value { column: self.name.to_owned(), row, value, reason }
+    }
+}
+
 /// A value that cannot be stored, for people, and why not.
 type Refused = (String, &'static str);
 
@@ -202,6 +256,21 @@ type Refused = (String, &'static str);
 trait Values {
     /// Appends the length and the bytes of the value in `row`, which is not null.
     fn put(&self, row: usize, out: &mut Vec<u8>) -> Result<(), Refused>;
+
+    /// The values, if all have the same number of bytes.
+    fn fixed(&self) -> Option<&dyn FixedValues> {
+        None
+    }
+}
+
+/// Values that all have the same number of bytes.
+trait FixedValues {
+    /// How many, together with the length that stands before each.
+    fn field_bytes(&self) -> usize;
+
+    /// Puts the length and the bytes of the value in `first_row`, and those of the rows behind it, none of which is null,
+    /// at the beginning of `out` and every `row_bytes` bytes behind it. An error has the row of the value.
+    fn put_all(&self, first_row: usize, row_bytes: usize, out: &mut [u8]) -> Result<(), (usize, Refused)>;
 }
 
 /// Values of one length.
@@ -212,6 +281,26 @@ impl<const N: usize, F: Fn(usize) -> Result<[u8; N], Refused>> Values for Fixed<
         let value = (self.0)(row)?;
         out.extend_from_slice(&(N as i32).to_be_bytes());
         out.extend_from_slice(&value);
+        Ok(())
+    }
+
+    fn fixed(&self) -> Option<&dyn FixedValues> {
+        Some(self)
+    }
+}
+
+impl<const N: usize, F: Fn(usize) -> Result<[u8; N], Refused>> FixedValues for Fixed<F> {
+    fn field_bytes(&self) -> usize {
+        size_of::<i32>() + N
+    }
+
+    fn put_all(&self, first_row: usize, row_bytes: usize, out: &mut [u8]) -> Result<(), (usize, Refused)> {
+        for (row, out) in (first_row..).zip(out.chunks_mut(row_bytes)) {
+            let value = (self.0)(row).map_err(|refused| (row, refused))?;
+            let (length, out) = out.split_at_mut(size_of::<i32>());
+            length.copy_from_slice(&(N as i32).to_be_bytes());
+            out[..N].copy_from_slice(&value);
+        }
         Ok(())
     }
 }
@@ -272,9 +361,9 @@ fn values<'a>(array: &'a ArrayRef, column_type: &'a ColumnType) -> Option<Box<dy
             let text = text(array)?;
             fixed(move |row| {
                 let text = text(row);
-                match Uuid::try_parse_ascii(text) {
-                    Ok(id) => Ok(id.into_bytes()),
-                    Err(_) => Err((format!("{:?}", String::from_utf8_lossy(text)), "is not a UUID")),
+                match id_of_text(text) {
+                    Some(id) => Ok(id.into_bytes()),
+                    None => Err((format!("{:?}", String::from_utf8_lossy(text)), "is not a UUID")),
                 }
             })
         }
@@ -520,7 +609,7 @@ fn numeric(unscaled: &str, scale: i8) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use arrow::array::{Int32Array, TimestampNanosecondArray};
+    use arrow::array::{BooleanArray, Int16Array, Int32Array, StringArray, TimestampNanosecondArray};
     use arrow_schema::{Field, Schema};
     use proptest::prelude::*;
     use std::sync::Arc;
@@ -593,6 +682,37 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn rows_of_one_length_are_the_same_either_way(
+            numbers in proptest::collection::vec(any::<(i16, bool, u64)>(), 1..50),
+            skipped in 0usize..50,
+            enough_bytes in 0usize..2_000,
+        ) {
+            let ids = numbers.iter().map(|(_, _, id)| uuid::Uuid::from_u64_pair(*id, !id).to_string());
+            let schema = Schema::new(vec![
+                Field::new("number", DataType::Int16, false),
+                Field::new("bool", DataType::Boolean, false),
+                Field::new("id", DataType::Utf8, true),
+            ]);
+            let arrays: Vec<ArrayRef> = vec![
+                Arc::new(Int16Array::from_iter_values(numbers.iter().map(|row| row.0))),
+                Arc::new(BooleanArray::from_iter(numbers.iter().map(|row| Some(row.1)))),
+                Arc::new(StringArray::from_iter_values(ids)),
+            ];
+            let batch = RecordBatch::try_new(Arc::new(schema), arrays).expect("a batch");
+            let types = [ColumnType::Int2, ColumnType::Bool, ColumnType::Uuid];
+            let rows = skipped.min(numbers.len())..numbers.len();
+            let columns = columns(&batch, &types).expect("supported types");
+            let fixed: Vec<_> = columns.iter().filter_map(Column::fixed).collect();
+            prop_assert_eq!(fixed.len(), columns.len());
+            let together = encode_fixed(&columns, &fixed, rows.clone(), enough_bytes).expect("ids");
+            let singly = encode_any(&columns, rows, enough_bytes).expect("ids");
+            prop_assert_eq!(together.ends, singly.ends);
+            prop_assert_eq!(together.bytes, singly.bytes);
+        }
+    }
+
     #[test]
     fn what_would_be_rounded_is_refused_with_its_place() {
         let times = TimestampNanosecondArray::from(vec![Some(1_000), None, Some(1_001)]);
@@ -611,5 +731,8 @@ mod tests {
         let error =
             encode(&batch, &types, 1..3, usize::MAX).err().expect("a nanosecond too many").to_string();
         assert!(error.contains("\"t\"") && error.contains("1001 ns") && error.contains("row 2"), "{error}");
+        // And where rows are of one length.
+        let error = encode(&batch.slice(2, 1), &types, 0..1, usize::MAX).err().expect("as much").to_string();
+        assert!(error.contains("\"t\"") && error.contains("1001 ns") && error.contains("row 0"), "{error}");
     }
 }
