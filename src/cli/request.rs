@@ -316,10 +316,11 @@ fn check(flags: CheckFlags) -> Result<Request, Answer> {
     for path in &paths {
         files.extend(copy_files(path, flags.format)?);
     }
+    let threads = threads(flags.threads)?;
     let mut tables = Vec::new();
     for database in &databases {
         let table = table_name(flags.table.as_ref())?;
-        tables.push(TableCopy::open(database, &table).map_err(Answer::Failed)?);
+        tables.push(TableCopy::open(database, &table, threads).map_err(Answer::Failed)?);
     }
     let data_set = match (&flags.dataset, flags.rows) {
         (Some(path), _) => description_at(path)?,
@@ -341,7 +342,6 @@ fn check(flags: CheckFlags) -> Result<Request, Answer> {
         partial: flags.partial,
         example_limit: usize::try_from(flags.limit).unwrap_or(usize::MAX),
     };
-    let threads = threads(flags.threads)?;
     let output = Output::of(flags.json, flags.quiet);
     Ok(Request::Check(CheckRequest { data_set, options, files, tables, threads, output }))
 }

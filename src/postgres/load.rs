@@ -148,7 +148,7 @@ pub fn load(
     options: &LoadOptions,
     progress: &Arc<Progress>,
 ) -> Result<Loaded, Error> {
-    super::run(progress, async {
+    super::run(options.connections, progress, async {
         let started = Instant::now();
         let loader = Loader { database, table_name: table, options, progress };
         let loaded = loader.load(source).await?;
@@ -244,8 +244,10 @@ impl Loader<'_> {
             transaction.commit().await
         };
         if is_pending || ready.is_new {
-            let finished = finished(&mut connections[0].client).await;
-            finished.map_err(|error| connections[0].explain(&error))?;
+            // Over the one that was at work last: the others may have been silent for long.
+            let last = connections.len() - 1;
+            let finished = finished(&mut connections[last].client).await;
+            finished.map_err(|error| connections[last].explain(&error))?;
         }
         let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
         Ok(Loaded {
@@ -357,11 +359,12 @@ impl Loader<'_> {
             if each_row {
                 // Entered before the rows come, so that nobody else loads the parts meanwhile; as long as the load is not
                 // finished, that counts for more.
+                let entry = book.prepare_part(&transaction).await?;
                 for part in source.parts.iter().filter(|_| is_pending) {
                     let name = part.name.to_string();
                     let method = options.method.name();
                     if !loaded.contains(&name)
-                        && !book.enter_part(&transaction, method, &name, stored(part.rows)).await?
+                        && !book.enter_part(&transaction, &entry, method, &name, stored(part.rows)).await?
                     {
                         loaded.insert(name);
                     }
@@ -406,7 +409,7 @@ impl Loader<'_> {
         for connection in connections {
             let (shared, receiver) = (Arc::clone(shared), Arc::clone(&receiver));
             tasks.spawn(async move {
-                let statement = shared.hold_table(&connection).await?;
+                let statement = shared.hold_table(&connection).await?.rows;
                 loop {
                     let received = receiver.lock().await.recv().await;
                     let Some(rows) = received else {
@@ -443,9 +446,9 @@ async fn copy(
         tasks.spawn(async move {
             let (sender, mut parts) = mpsc::channel(1);
             let made = tokio::task::spawn_blocking(move || maker.encode_parts(&queue, &sender));
-            let statement = shared.hold_table(&connection).await?;
+            let statements = shared.hold_table(&connection).await?;
             while let Some(part) = parts.recv().await {
-                shared.copy_part(&mut connection, &statement, part).await?;
+                shared.copy_part(&mut connection, &statements, part).await?;
             }
             made.await.map_err(super::task_failed)?;
             Ok(connection)
@@ -475,6 +478,16 @@ async fn all_done(mut tasks: JoinSet<Result<Connection, Error>>) -> Result<Vec<C
     Ok(connections)
 }
 
+/// What is said over a connection again and again.
+struct Statements {
+    /// Whether the table has its name.
+    name: Statement,
+    /// A part is entered.
+    part: Statement,
+    /// Rows are taken.
+    rows: Statement,
+}
+
 type Encoded = Result<EncodedRows, Error>;
 
 /// A part whose rows are being encoded.
@@ -485,21 +498,26 @@ struct EncodedPart {
 }
 
 impl Shared {
-    /// Sees to it that nobody replaces the table as long as `connection` is there, and prepares what takes the rows.
-    async fn hold_table(&self, connection: &Connection) -> Result<Statement, Error> {
+    /// Sees to it that nobody replaces the table as long as `connection` is there, and prepares what is said over it.
+    async fn hold_table(&self, connection: &Connection) -> Result<Statements, Error> {
         let client = &connection.client;
         let asked = async {
             // Asked at once, answered in order.
-            let (held, is_held, statement) = tokio::join!(
+            let (held, name, part, rows) = tokio::join!(
                 self.table.hold(client),
-                self.table.has_its_name(client),
+                Table::prepare_name(client),
+                self.book.prepare_part(client),
                 client.prepare(&self.statement)
             );
             held?;
-            Ok::<_, tokio_postgres::Error>(if is_held? { Some(statement?) } else { None })
+            let name = name?;
+            if !self.table.has_its_name(client, &name).await? {
+                return Ok(None);
+            }
+            Ok::<_, tokio_postgres::Error>(Some(Statements { name, part: part?, rows: rows? }))
         };
-        let statement = asked.await.map_err(|error| connection.explain(&error))?;
-        statement.ok_or_else(|| self.replaced())
+        let statements = asked.await.map_err(|error| connection.explain(&error))?;
+        statements.ok_or_else(|| self.replaced())
     }
 
     fn replaced(&self) -> Error {
@@ -565,7 +583,7 @@ impl Shared {
     async fn copy_part(
         &self,
         connection: &mut Connection,
-        statement: &Statement,
+        statements: &Statements,
         part: EncodedPart,
     ) -> Result<(), Error> {
         let EncodedPart { name, rows, mut pieces } = part;
@@ -574,13 +592,13 @@ impl Shared {
             let transaction = begin(&mut connection.client).await?;
             let (unhurried, is_missing) = tokio::join!(
                 transaction.batch_execute("set local synchronous_commit = off"),
-                self.book.enter_part(&transaction, self.method.name(), &name, stored(rows))
+                self.book.enter_part(&transaction, &statements.part, self.method.name(), &name, stored(rows))
             );
             unhurried?;
             if !is_missing? {
                 return Ok(false);
             }
-            let sink = transaction.copy_in(statement).await?;
+            let sink = transaction.copy_in(&statements.rows).await?;
             let mut sink = std::pin::pin!(sink);
             sink.feed(Bytes::from_static(COPY_HEADER)).await?;
             while let Some(encoded) = pieces.recv().await {
@@ -599,7 +617,8 @@ impl Shared {
                 self.progress.add(count as u64);
             }
             sink.feed(Bytes::from_static(COPY_TRAILER)).await?;
-            let (taken, is_named) = tokio::join!(sink.finish(), self.table.has_its_name(&transaction));
+            let (taken, is_named) =
+                tokio::join!(sink.finish(), self.table.has_its_name(&transaction, &statements.name));
             let taken = taken?;
             if taken != rows {
                 let what = format!("the server took {taken} of {rows} rows");

@@ -22,6 +22,7 @@ mod types;
 
 use std::any::Any;
 use std::future::Future;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,14 +41,21 @@ use crate::progress::Progress;
 /// How often it is looked whether the work is to be stopped.
 const STOP_INTERVAL: Duration = Duration::from_millis(50);
 
-fn runtime() -> Result<Runtime, Error> {
+/// With no more threads than `connections` keep busy: others would take the cores from a server on the same machine.
+fn runtime(connections: NonZeroUsize) -> Result<Runtime, Error> {
+    let threads = std::thread::available_parallelism().map_or(connections, |cores| connections.min(cores));
     let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(threads.get());
     builder.enable_all().build().map_err(|source| Error::Runtime { source })
 }
 
-/// Does `work` unless `progress` is told to stop before it is done.
-fn run<T>(progress: &Arc<Progress>, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    let runtime = runtime()?;
+/// Does `work`, over so many connections, unless `progress` is told to stop before it is done.
+fn run<T>(
+    connections: NonZeroUsize,
+    progress: &Arc<Progress>,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let runtime = runtime(connections)?;
     let stopped = async {
         loop {
             progress.check()?;

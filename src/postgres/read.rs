@@ -4,6 +4,7 @@
 //! transaction until the last piece is read. A piece of a plain table is a range of its pages, found by
 //! row address; tables of other kinds are one piece.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -82,13 +83,13 @@ struct Opened {
 }
 
 impl TableCopy {
-    /// Opens the table called `name`.
+    /// Opens the table called `name`, to be read over so many connections at the same time.
     ///
     /// # Errors
     ///
     /// If the database cannot be reached, or there is no such table.
-    pub fn open(database: &Database, name: &TableName) -> Result<Self, Error> {
-        let runtime = super::runtime()?;
+    pub fn open(database: &Database, name: &TableName, connections: NonZeroUsize) -> Result<Self, Error> {
+        let runtime = super::runtime(connections)?;
         let Opened { reading, data_set, ranges, rows } =
             runtime.block_on(Self::open_in(runtime.handle(), database, name))?;
         let place = format!("{database}, table {name}");

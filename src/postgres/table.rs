@@ -8,8 +8,7 @@
 use std::str::FromStr;
 
 use arrow_schema::Schema;
-use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, GenericClient, IsolationLevel, Transaction};
+use tokio_postgres::{Client, GenericClient, IsolationLevel, Statement, Transaction};
 
 use super::error::DatabaseError;
 use super::types::ColumnType;
@@ -236,15 +235,20 @@ impl Table {
         client.execute(sql, &[&self.load_lock()]).await.map(drop)
     }
 
+    /// Prepares [`has_its_name`](Self::has_its_name).
+    pub(super) async fn prepare_name(
+        client: &impl GenericClient,
+    ) -> Result<Statement, tokio_postgres::Error> {
+        client.prepare("select to_regclass($1::text)::oid is not distinct from $2::oid").await
+    }
+
     /// Whether it still is the table that has its name.
     pub(super) async fn has_its_name(
         &self,
         client: &impl GenericClient,
+        prepared: &Statement,
     ) -> Result<bool, tokio_postgres::Error> {
-        let sql = "select to_regclass($1::text)::oid is not distinct from $2::oid";
-        let (name, oid) = (self.name.to_string(), self.oid);
-        let row = client.query_typed_one(sql, &[(&name, Type::TEXT), (&oid, Type::OID)]).await?;
-        Ok(row.get(0))
+        Ok(client.query_one(prepared, &[&self.name.to_string(), &self.oid]).await?.get(0))
     }
 
     /// Whether nobody loads rows into it, nor can until the end of the transaction.
@@ -436,27 +440,31 @@ impl Book {
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
+    /// Prepares [`enter_part`](Self::enter_part).
+    pub(super) async fn prepare_part(
+        &self,
+        client: &impl GenericClient,
+    ) -> Result<Statement, tokio_postgres::Error> {
+        let sql = format!(
+            "insert into {} (table_oid, load, part, method, rows) values ($1, $2, $3, $4, $5) on conflict do nothing",
+            self.name
+        );
+        client.prepare(&sql).await
+    }
+
     /// Enters a part, in the transaction of its rows. `false` says that it is loaded already. If another
     /// transaction is about to enter it, this waits for its end.
     pub(super) async fn enter_part(
         &self,
         transaction: &Transaction<'_>,
+        prepared: &Statement,
         method: &str,
         part: &str,
         rows: i64,
     ) -> Result<bool, tokio_postgres::Error> {
-        let sql = format!(
-            "insert into {} (table_oid, load, part, method, rows) values ($1, $2, $3, $4, $5) on conflict do nothing",
-            self.name
-        );
-        let parameters: [(&(dyn ToSql + Sync), Type); _] = [
-            (&self.table_oid, Type::OID),
-            (&self.scope, Type::TEXT),
-            (&part, Type::TEXT),
-            (&method, Type::TEXT),
-            (&rows, Type::INT8),
-        ];
-        Ok(transaction.execute_typed(&sql, &parameters).await? == 1)
+        let entered =
+            transaction.execute(prepared, &[&self.table_oid, &self.scope, &part, &method, &rows]).await?;
+        Ok(entered == 1)
     }
 
     /// Notes that the load is at its end; `rows` says how many rows a load has that commits each.
