@@ -37,7 +37,8 @@ pub(super) fn open(path: &Path, is_stdin: bool) -> Result<Piece, ArrowError> {
         let file = File::open(path)?;
         let mut magic = [0; FILE_MAGIC.len()];
         if file.read_exact_at(&mut magic, 0).is_ok() && magic == FILE_MAGIC {
-            return Ok(piece(path, Blocks::open(BufReader::new(file))?));
+            let blocks = Blocks::open(BufReader::new(file))?;
+            return Ok(piece(path, blocks.decoder.schema(), blocks));
         }
     }
     let mut bytes = open_bytes(path, is_stdin)?;
@@ -45,19 +46,21 @@ pub(super) fn open(path: &Path, is_stdin: bool) -> Result<Piece, ArrowError> {
         // A file is described at its end, so that one which comes as a stream has to be held in memory.
         let mut file = Vec::new();
         bytes.read_to_end(&mut file)?;
-        return Ok(piece(path, Blocks::open(Cursor::new(file))?));
+        let blocks = Blocks::open(Cursor::new(file))?;
+        return Ok(piece(path, blocks.decoder.schema(), blocks));
     }
-    Ok(piece(path, Stream::open(bytes)?))
+    let stream = Stream::open(bytes)?;
+    Ok(piece(path, stream.decoder.schema(), stream))
 }
 
-fn piece<B>(path: &Path, batches: B) -> Piece
+fn piece<B>(path: &Path, schema: SchemaRef, batches: B) -> Piece
 where
-    B: Iterator<Item = Result<RecordBatch, ArrowError>> + AsRef<Decoder> + Send + 'static,
+    B: Iterator<Item = Result<RecordBatch, ArrowError>> + Send + 'static,
 {
     Piece {
         path: path.to_owned(),
         rows: None,
-        schema: Some(Arc::clone(&batches.as_ref().schema)),
+        schema: Some(schema),
         open: Box::new(move |_| Ok(Box::new(batches))),
     }
 }
@@ -71,12 +74,6 @@ struct Blocks<R> {
     file: R,
     decoder: Decoder,
     batches: vec::IntoIter<ipc::Block>,
-}
-
-impl<R> AsRef<Decoder> for Blocks<R> {
-    fn as_ref(&self) -> &Decoder {
-        &self.decoder
-    }
 }
 
 impl<R: BufRead + Seek> Blocks<R> {
@@ -133,12 +130,6 @@ struct Stream<R> {
     is_at_end: bool,
 }
 
-impl<R> AsRef<Decoder> for Stream<R> {
-    fn as_ref(&self) -> &Decoder {
-        &self.decoder
-    }
-}
-
 impl<R: BufRead> Stream<R> {
     fn open(mut bytes: R) -> Result<Self, ArrowError> {
         let first = Message::read(&mut bytes)?.ok_or_else(|| damaged("it is empty"))?;
@@ -190,6 +181,10 @@ impl Decoder {
         Ok(Self { schema: Arc::new(fb_to_schema(schema)), dictionaries: HashMap::new() })
     }
 
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
     /// The batch in `message`, unless there is a dictionary in it.
     fn decode(&mut self, message: &Message) -> Result<Option<RecordBatch>, ArrowError> {
         let header = message.header()?;
@@ -199,7 +194,7 @@ impl Decoder {
             MessageHeader::RecordBatch => {
                 let batch = header.header_as_record_batch().ok_or_else(other)?;
                 check_buffers(&batch, &message.body)?;
-                let schema = Arc::clone(&self.schema);
+                let schema = self.schema();
                 read_record_batch(&message.body, batch, schema, &self.dictionaries, None, &version).map(Some)
             }
             MessageHeader::DictionaryBatch => {

@@ -4,6 +4,7 @@ import os
 import pwd
 import resource
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -19,6 +20,8 @@ def pytest_configure(config):
         pytest.exit("set the environment variable GEN to the path of the `gen` binary to test", 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.umask(0o022)
+    # That shells have what they run in the background ignore it is inherited; that it is handled is not.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -12,6 +13,11 @@ from dataset import DataSet
 
 CHECK_MEMORY_KIB = 4 * 2**20
 CHECK_SECONDS = 20
+
+
+def pytest_configure():
+    # That shells have what they run in the background ignore it is inherited; that it is handled is not.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def run_gen(binary: Path, data: DataSet, folder: Path, **options):

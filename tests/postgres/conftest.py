@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 from subprocess import PIPE
@@ -14,6 +15,11 @@ from dataset import DataSet
 from server import PASSWORD, Database, Server, programs, temporary_folder
 
 GEN_SECONDS = 60
+
+
+def pytest_configure():
+    # That shells have what they run in the background ignore it is inherited; that it is handled is not.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Gen:
