@@ -86,7 +86,7 @@ pub fn finished(finished: &Finished) -> ExitCode {
 fn load_goes_on(request: &LoadRequest) -> String {
     if request.options.method != Method::Copy {
         return format!(
-            "rows that were sent may be in the table, and --method {} cannot go on from there",
+            "--method {} cannot go on behind rows that were sent: if the same command is refused, give --if-exists replace",
             request.options.method.name()
         );
     }
@@ -146,7 +146,7 @@ fn loaded_text(request: &LoadRequest, loaded: &Loaded) -> String {
         rows(loaded.rows),
         rows((loaded.rows as f64 / seconds) as u64),
         request.options.method.name(),
-        counted(request.options.connections.get() as u64, "connection"),
+        counted(loaded.connections as u64, "connection"),
     );
     if loaded.kept_rows > 0 {
         text.push_str(&format!("\n{} were there from earlier runs, and kept", rows(loaded.kept_rows)));
@@ -167,7 +167,7 @@ fn loaded_json(request: &LoadRequest, loaded: &Loaded) -> serde_json::Value {
         "database": request.database.to_string(),
         "table": request.table.to_string(),
         "method": request.options.method.name(),
-        "connections": request.options.connections,
+        "connections": loaded.connections,
         "rows": loaded.rows,
         "parts": loaded.parts,
         "kept_rows": loaded.kept_rows,

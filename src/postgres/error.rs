@@ -38,7 +38,9 @@ impl DatabaseError {
             };
         };
         let mut what = said.message().to_owned();
-        for more in [said.detail(), said.hint()].into_iter().flatten() {
+        // Of the contexts that there are, the row and the column that were copied.
+        let copied = said.where_().filter(|context| context.starts_with("COPY ") && !context.contains('\n'));
+        for more in [said.detail(), said.hint(), copied].into_iter().flatten() {
             what.push_str(&format!(" ({more})"));
         }
         let is_request = [

@@ -23,8 +23,10 @@ use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::future::try_join_all;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{SinkExt, StreamExt};
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Client, Statement};
 
@@ -119,6 +121,8 @@ pub struct Loaded {
     pub kept_rows: u64,
     /// The parts that they are of.
     pub kept_parts: u64,
+    /// Connections that were opened.
+    pub connections: usize,
     /// How long it took.
     pub elapsed: Duration,
 }
@@ -202,12 +206,12 @@ impl Loader<'_> {
             if self.options.ids == Some(IdForm::Text) { ColumnType::Text } else { ColumnType::Uuid };
         let columns = columns_for(&source.schema, &id_columns(&source), &id_type)
             .map_err(|what| DatabaseError::request(format!("table {}", self.table_name), what))?;
-        let wanted = match self.options.method {
-            Method::Copy => self.options.connections.get().min(source.parts.len()).max(1),
-            Method::Pipeline | Method::Insert => self.options.connections.get(),
-        };
-        // Rows that are committed by themselves cannot be taken back: before the first, all connections are there.
-        let mut connections = try_join_all((0..wanted).map(|_| self.database.connect())).await?;
+        let each_row = self.options.method != Method::Copy;
+        let mut connections = vec![self.database.connect().await?];
+        if each_row {
+            // Rows that are committed by themselves cannot be taken back: before the first, all connections are there.
+            self.connect_more(&mut connections, self.options.connections.get()).await?;
+        }
         let ready = self.make_ready(&mut connections[0], &source, &columns).await?;
         let is_loaded = |part: &SourcePart| ready.loaded.contains(&part.name.to_string());
         let (kept, pending): (Vec<_>, Vec<_>) = source.parts.into_iter().partition(is_loaded);
@@ -228,26 +232,24 @@ impl Loader<'_> {
         });
         let is_pending = !pending.is_empty();
         if is_pending {
-            connections = match self.options.method {
-                Method::Copy => copy(pending, connections, &shared).await?,
-                Method::Pipeline | Method::Insert => {
-                    let connections = self.insert(pending, connections, &shared).await?;
-                    shared.parts.store(pending_parts, Ordering::Relaxed);
-                    connections
-                }
-            };
+            if each_row {
+                connections = self.insert(pending, connections, &shared).await?;
+                shared.parts.store(pending_parts, Ordering::Relaxed);
+            } else {
+                let wanted = self.options.connections.get().min(pending.len());
+                self.connect_more(&mut connections, wanted).await?;
+                connections = copy(pending, connections, &shared).await?;
+            }
         }
-        let each_row = self.options.method != Method::Copy;
-        let finished = async |client| {
-            let transaction = begin(client).await?;
-            ready.book.finish(&transaction, each_row.then_some(stored(pending_rows))).await?;
-            transaction.commit().await
-        };
-        if is_pending || ready.is_new {
-            // Over the one that was at work last: the others may have been silent for long.
-            let last = connections.len() - 1;
-            let finished = finished(&mut connections[last].client).await;
-            finished.map_err(|error| connections[last].explain(&error))?;
+        // The last was at work last: others may have been silent for long.
+        if let Some(connection) = connections.last_mut().filter(|_| is_pending || ready.is_new) {
+            let finished = async {
+                let transaction = begin(&mut connection.client).await?;
+                ready.book.finish(&transaction, each_row.then_some(stored(pending_rows))).await?;
+                transaction.commit().await
+            };
+            let finished = finished.await;
+            finished.map_err(|error| connection.explain(&error))?;
         }
         let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
         Ok(Loaded {
@@ -255,8 +257,20 @@ impl Loader<'_> {
             parts: count(&shared.parts),
             kept_rows: count(&shared.kept_rows),
             kept_parts: count(&shared.kept_parts),
+            connections: connections.len(),
             elapsed: Duration::ZERO,
         })
+    }
+
+    /// Opens connections until there are `wanted`.
+    async fn connect_more(
+        &self,
+        connections: &mut Vec<Connection>,
+        wanted: usize,
+    ) -> Result<(), DatabaseError> {
+        let missing = connections.len()..wanted;
+        connections.extend(try_join_all(missing.map(|_| self.database.connect())).await?);
+        Ok(())
     }
 
     /// Makes the table, or sees that the one which is there fits, and finds out what is in it: one transaction.
@@ -416,20 +430,22 @@ impl Loader<'_> {
                         return Ok(connection);
                     };
                     let inserted = insert_rows(&connection.client, &statement, rows?, depth, &shared).await;
-                    inserted.map_err(|error| connection.explain(&error))?;
+                    inserted.map_err(|error| shared.explain(&connection, None, &error))?;
                 }
             });
         }
         let maker = Arc::clone(shared);
         let chunk_rows = if depth > 1 { depth.saturating_mul(ROWS_UNDER_WAY) } else { INSERT_CHUNK_ROWS };
-        tokio::task::spawn_blocking(move || {
+        let made = tokio::task::spawn_blocking(move || {
             for part in pending {
                 if !maker.encode_part(part, chunk_rows, &sender) {
                     return;
                 }
             }
         });
-        all_done(tasks).await
+        let connections = all_done(tasks).await?;
+        made.await.map_err(super::task_failed)?;
+        Ok(connections)
     }
 }
 
@@ -493,6 +509,8 @@ type Encoded = Result<EncodedRows, Error>;
 /// A part whose rows are being encoded.
 struct EncodedPart {
     name: String,
+    /// Where its rows come from, for people.
+    place: String,
     rows: u64,
     pieces: mpsc::Receiver<Encoded>,
 }
@@ -523,6 +541,25 @@ impl Shared {
     fn replaced(&self) -> Error {
         let place = format!("table {}", self.table.name);
         DatabaseError::work(place, "someone has dropped or renamed it while it was loaded").into()
+    }
+
+    /// What `error` means when rows are sent, those of the part that comes from `part`.
+    fn explain(&self, connection: &Connection, part: Option<&str>, error: &tokio_postgres::Error) -> Error {
+        let explained = connection.explain(error);
+        match (error.code(), part) {
+            (Some(&SqlState::UNDEFINED_TABLE), _) => {
+                let what = format!(
+                    "someone has dropped or renamed a table while it was loaded: {}",
+                    explained.what()
+                );
+                DatabaseError::work(format!("table {}", self.table.name), what).into()
+            }
+            // The values are to blame.
+            (Some(code), Some(part)) if code.code().starts_with("22") => {
+                DatabaseError::work(part, format!("the server refuses its rows: {}", explained.what())).into()
+            }
+            _ => explained.into(),
+        }
     }
 
     /// Sends the rows of `part`, in pieces of at most `chunk_rows` rows; `false` says that nobody takes them any more.
@@ -566,15 +603,15 @@ impl Shared {
 
     /// Takes parts from the queue and sends the rows of each.
     fn encode_parts(&self, queue: &Mutex<vec::IntoIter<SourcePart>>, sender: &mpsc::Sender<EncodedPart>) {
-        loop {
+        // A part is taken when it is the next: until then another connection may take it.
+        while let Ok(next) = Handle::current().block_on(sender.reserve()) {
             let Some(part) = queue.blocking_lock().next() else {
                 return;
             };
             let (pieces_sender, pieces) = mpsc::channel(WAITING_CHUNKS);
-            let encoded = EncodedPart { name: part.name.to_string(), rows: part.rows, pieces };
-            if sender.blocking_send(encoded).is_err() {
-                return;
-            }
+            let place = part.place().display().to_string();
+            next.send(EncodedPart { name: part.name.to_string(), place, rows: part.rows, pieces });
+            // Whether it is of no use or cannot be read is known to who takes it.
             self.encode_part(part, usize::MAX, &pieces_sender);
         }
     }
@@ -586,7 +623,7 @@ impl Shared {
         statements: &Statements,
         part: EncodedPart,
     ) -> Result<(), Error> {
-        let EncodedPart { name, rows, mut pieces } = part;
+        let EncodedPart { name, place, rows, mut pieces } = part;
         let mut failed: Option<Error> = None;
         let copied = async {
             let transaction = begin(&mut connection.client).await?;
@@ -632,7 +669,7 @@ impl Shared {
             transaction.commit().await?;
             Ok::<_, tokio_postgres::Error>(true)
         };
-        let copied = copied.await.map_err(|error| connection.explain(&error))?;
+        let copied = copied.await.map_err(|error| self.explain(connection, Some(&place), &error))?;
         match (copied, failed) {
             (_, Some(error)) => return Err(error),
             (true, None) => {

@@ -110,6 +110,16 @@ def test_more_connections_than_the_server_has(db, gen, files):
     assert "too many clients" in line or "remaining connection slots" in line
     gen(*command, 3, "--quiet")
     assert gen.json("check", db.url(), "--table=t")["whole"]
+    # What takes no more than one is not refused for all.
+    assert gen.json(*command, 200)["kept_rows"] == 3000
+
+
+@pytest.mark.parametrize("method", ["insert", "pipeline"])
+def test_more_connections_than_the_server_has_for_single_rows(db, gen, files, method):
+    command = ["load", files(DATA, **LAYOUT), db.url(), "--table=t", f"--method={method}", "--connections"]
+    gen.failed(*command, 200)
+    gen(*command, 3, "--quiet")
+    assert gen.json("check", db.url(), "--table=t")["whole"]
 
 
 # Being let in

@@ -251,6 +251,16 @@ def test_rows_committed_by_themselves_are_known_in_a_larger_source(db, gen, tmp_
 # The server
 
 
+@pytest.mark.parametrize("method", ["copy", "pipeline", "insert"])
+@pytest.mark.parametrize("how", ["drop table t", "alter table t rename to other"])
+def test_a_table_that_goes_away(db, gen, watcher, method, how):
+    process = gen.start(*generated_into(db.url()), f"--method={method}")
+    until(lambda: watcher.rows() > 100)
+    db.execute(how)
+    code, out, err = gen.end(process)
+    assert (code, out, len(err.splitlines())) == (3, "", 1) and "dropped or renamed" in err
+
+
 def test_the_server_is_stopped_hard_and_started_again(db, server, gen, assert_whole):
     """Parts that had been reported as committed may be lost with it, together with their entries."""
 

@@ -159,6 +159,11 @@ def test_many_small_files(db, gen, files, assert_whole):
     assert_whole(data.rows)
 
 
+def test_no_more_connections_than_parts(db, gen, files):
+    summary = gen.json("load", files(DATA, **LAYOUT), db.url(), "--table", "t", "--connections", 40)
+    assert (summary["parts"], summary["connections"]) == (PARTS, PARTS)
+
+
 def test_a_large_file_of_several_row_groups(db, gen, files, assert_whole):
     data = DataSet(200_000, 2, seed=1)
     folder = files(data, batch_size=200_000, row_group_rows=30_000)

@@ -110,7 +110,8 @@ def test_values(db, gen, tmp_path, kind, method):
             # Which rows are there is not known to it, and that is what it says the next time.
             assert "--if-exists replace" in gen.refused(*command)
             break
-    assert "x.parquet" in line or "127.0.0.1" in line
+    # With rows that are sent one by one, the server does not know which it is at.
+    assert "x.parquet" in line or (method != "copy" and "127.0.0.1" in line)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in VALUES if "nanoseconds" in kind])
