@@ -257,13 +257,13 @@ fn bytes(source: &mut impl Read, count: u64) -> io::Result<Vec<u8>> {
 /// Whether the buffers of `batch` are within the body of its message, and what is compressed has room where it is
 /// decompressed.
 fn check_buffers(batch: &ipc::RecordBatch<'_>, body: &[u8]) -> Result<(), ArrowError> {
+    let held = |buffer: &ipc::Buffer| {
+        let start = usize::try_from(buffer.offset()).ok()?;
+        let length = usize::try_from(buffer.length()).ok()?;
+        body.get(start..)?.get(..length)
+    };
     for buffer in batch.buffers().iter().flatten() {
-        let start = usize::try_from(buffer.offset()).ok();
-        let end = start
-            .zip(usize::try_from(buffer.length()).ok())
-            .and_then(|(start, length)| start.checked_add(length));
-        let held = start.zip(end).and_then(|(start, end)| body.get(start..end));
-        let held = held.ok_or_else(|| damaged("a buffer is not within its message"))?;
+        let held = held(buffer).ok_or_else(|| damaged("a buffer is not within its message"))?;
         // Before what is compressed stands how long it was, and -1 before what was left as it is.
         if let (Some(_), Some(length)) = (batch.compression(), held.first_chunk())
             && let Ok(length) = usize::try_from(i64::from_le_bytes(*length))

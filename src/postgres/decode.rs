@@ -215,8 +215,7 @@ mod tests {
     use arrow::compute::concat_batches;
     use proptest::prelude::*;
 
-    use super::super::encode::{COPY_TRAILER, encode};
-    use super::super::types::ColumnType;
+    use super::super::encode::binary_copy;
     use super::*;
     use crate::batch::Batches;
     use crate::dataset::DataSet;
@@ -230,10 +229,7 @@ mod tests {
     }
 
     fn stream(batch: &RecordBatch) -> Vec<u8> {
-        let types = [ColumnType::Uuid, ColumnType::Float8, ColumnType::Float8];
-        let rows =
-            encode(batch, &types, 0..batch.num_rows(), usize::MAX).expect("what was announced").into_bytes();
-        [COPY_HEADER, &rows, COPY_TRAILER].concat()
+        binary_copy(batch).expect("types that PostgreSQL has")
     }
 
     fn decoder(batch: &RecordBatch) -> Decoder {

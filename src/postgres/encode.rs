@@ -86,7 +86,7 @@ pub fn binary_copy(batch: &RecordBatch) -> Result<Vec<u8>, EncodeError> {
         ColumnType::of(field).ok_or_else(unsupported)
     });
     let types: Vec<_> = types.collect::<Result<_, _>>()?;
-    let rows = encode(batch, &types, 0..batch.num_rows(), usize::MAX)?.into_bytes();
+    let rows = Encoder::new(batch, &types)?.encode(0..batch.num_rows(), usize::MAX)?.into_bytes();
     Ok([COPY_HEADER, &rows, COPY_TRAILER].concat())
 }
 
@@ -143,25 +143,14 @@ impl<'a> Iterator for Fields<'a> {
     }
 }
 
-/// Encodes the rows `rows` of `batch`, whose columns are stored as `types`, or the first of them that together have
-/// `enough_bytes` bytes: at least one, if there is one.
-pub(super) fn encode(
-    batch: &RecordBatch,
-    types: &[ColumnType],
-    rows: Range<usize>,
-    enough_bytes: usize,
-) -> Result<EncodedRows, EncodeError> {
-    let columns = columns(batch, types)?;
-    match columns.iter().map(Column::fixed).collect::<Option<Vec<_>>>() {
-        Some(fixed) => encode_fixed(&columns, &fixed, rows, enough_bytes),
-        None => encode_any(&columns, rows, enough_bytes),
-    }
-}
+/// A batch, ready for its rows to be encoded some at a time.
+pub(super) struct Encoder<'a>(Vec<Column<'a>>);
 
-fn columns<'a>(batch: &'a RecordBatch, types: &'a [ColumnType]) -> Result<Vec<Column<'a>>, EncodeError> {
-    let columns = batch.columns().iter().zip(batch.schema_ref().fields()).zip(types);
-    columns
-        .map(|((array, field), column_type)| {
+impl<'a> Encoder<'a> {
+    /// For `batch`, whose columns are stored as `types`.
+    pub(super) fn new(batch: &'a RecordBatch, types: &'a [ColumnType]) -> Result<Self, EncodeError> {
+        let columns = batch.columns().iter().zip(batch.schema_ref().fields()).zip(types);
+        let columns = columns.map(|((array, field), column_type)| {
             let values = values(array, column_type).ok_or_else(|| EncodeError::Type {
                 column: field.name().clone(),
                 found: array.data_type().clone(),
@@ -169,65 +158,76 @@ fn columns<'a>(batch: &'a RecordBatch, types: &'a [ColumnType]) -> Result<Vec<Co
             })?;
             let nulls = array.logical_nulls().filter(|nulls| nulls.null_count() > 0);
             Ok(Column { name: field.name(), nulls, values })
-        })
-        .collect()
-}
-
-/// Encodes rows that all have the same number of bytes, one column after the other.
-fn encode_fixed(
-    columns: &[Column<'_>],
-    fixed: &[&dyn FixedValues],
-    rows: Range<usize>,
-    enough_bytes: usize,
-) -> Result<EncodedRows, EncodeError> {
-    let field_count = (columns.len() as i16).to_be_bytes();
-    let row_bytes = fixed.iter().fold(field_count.len(), |bytes, values| bytes + values.field_bytes());
-    let count = rows.len().min(enough_bytes.max(1).div_ceil(row_bytes));
-    let mut bytes = vec![0; count * row_bytes];
-    for row in bytes.chunks_exact_mut(row_bytes) {
-        row[..field_count.len()].copy_from_slice(&field_count);
+        });
+        columns.collect::<Result<_, _>>().map(Self)
     }
-    let mut offset = field_count.len();
-    for (column, values) in columns.iter().zip(fixed) {
-        if count > 0 {
-            let put = values.put_all(rows.start, row_bytes, &mut bytes[offset..]);
-            put.map_err(|(row, refused)| column.refuse(row, refused))?;
+
+    /// Encodes the rows `rows`, or the first of them that together have `enough_bytes` bytes: at least one, if there is
+    /// one.
+    pub(super) fn encode(&self, rows: Range<usize>, enough_bytes: usize) -> Result<EncodedRows, EncodeError> {
+        match self.0.iter().map(Column::fixed).collect::<Option<Vec<_>>>() {
+            Some(fixed) => self.encode_fixed(&fixed, rows, enough_bytes),
+            None => self.encode_any(rows, enough_bytes),
         }
-        offset += values.field_bytes();
     }
-    Ok(EncodedRows { bytes, ends: (1..=count).map(|rows| rows * row_bytes).collect() })
-}
 
-/// Encodes rows of whatever length, one after the other.
-fn encode_any(
-    columns: &[Column<'_>],
-    rows: Range<usize>,
-    enough_bytes: usize,
-) -> Result<EncodedRows, EncodeError> {
-    let field_count = (columns.len() as i16).to_be_bytes();
-    let mut encoded = EncodedRows { bytes: Vec::new(), ends: Vec::with_capacity(rows.len()) };
-    let out = &mut encoded.bytes;
-    let first_row = rows.start;
-    for row in rows.clone() {
-        out.extend_from_slice(&field_count);
-        for column in columns {
-            if column.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
-                out.extend_from_slice(&NULL);
-            } else {
-                column.values.put(row, out).map_err(|refused| column.refuse(row, refused))?;
+    /// Encodes rows that all have the same number of bytes, one column after the other.
+    fn encode_fixed(
+        &self,
+        fixed: &[&dyn FixedValues],
+        rows: Range<usize>,
+        enough_bytes: usize,
+    ) -> Result<EncodedRows, EncodeError> {
+        let field_count = self.field_count();
+        let row_bytes = fixed.iter().fold(field_count.len(), |bytes, values| bytes + values.field_bytes());
+        let count = rows.len().min(enough_bytes.max(1).div_ceil(row_bytes));
+        let mut bytes = vec![0; count * row_bytes];
+        for row in bytes.chunks_exact_mut(row_bytes) {
+            row[..field_count.len()].copy_from_slice(&field_count);
+        }
+        let mut offset = field_count.len();
+        for (column, values) in self.0.iter().zip(fixed) {
+            if count > 0 {
+                let put = values.put_all(rows.start, row_bytes, &mut bytes[offset..]);
+                put.map_err(|(row, refused)| column.refuse(row, refused))?;
+            }
+            offset += values.field_bytes();
+        }
+        Ok(EncodedRows { bytes, ends: (1..=count).map(|rows| rows * row_bytes).collect() })
+    }
+
+    /// Encodes rows of whatever length, one after the other.
+    fn encode_any(&self, rows: Range<usize>, enough_bytes: usize) -> Result<EncodedRows, EncodeError> {
+        let field_count = self.field_count();
+        let mut encoded = EncodedRows { bytes: Vec::new(), ends: Vec::new() };
+        let out = &mut encoded.bytes;
+        let first_row = rows.start;
+        for row in rows.clone() {
+            out.extend_from_slice(&field_count);
+            for column in &self.0 {
+                if column.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
+                    out.extend_from_slice(&NULL);
+                } else {
+                    column.values.put(row, out).map_err(|refused| column.refuse(row, refused))?;
+                }
+            }
+            encoded.ends.push(out.len());
+            if out.len() >= enough_bytes {
+                break;
+            }
+            if row == first_row {
+                // Most rows are about as long as the first one.
+                let row_bytes = out.len();
+                out.reserve((row_bytes * rows.len()).min(enough_bytes.saturating_add(row_bytes)));
             }
         }
-        encoded.ends.push(out.len());
-        if out.len() >= enough_bytes {
-            break;
-        }
-        if row == first_row {
-            // Most rows are about as long as the first one.
-            let row_bytes = out.len();
-            out.reserve((row_bytes * rows.len()).min(enough_bytes.saturating_add(row_bytes)));
-        }
+        Ok(encoded)
     }
-    Ok(encoded)
+
+    /// What each row begins with.
+    fn field_count(&self) -> [u8; size_of::<i16>()] {
+        (self.0.len() as i16).to_be_bytes()
+    }
 }
 
 /// A column of a batch.
@@ -616,6 +616,15 @@ mod tests {
 
     use super::*;
 
+    fn encode(
+        batch: &RecordBatch,
+        types: &[ColumnType],
+        rows: Range<usize>,
+        enough_bytes: usize,
+    ) -> Result<EncodedRows, EncodeError> {
+        Encoder::new(batch, types)?.encode(rows, enough_bytes)
+    }
+
     /// What the binary form of a numeric says, the other way round: digit groups times powers of 10,000.
     fn said(bytes: &[u8]) -> (bool, Vec<(u16, i32)>, u16) {
         let words: Vec<u16> = bytes.as_chunks().0.iter().map(|word| u16::from_be_bytes(*word)).collect();
@@ -703,11 +712,11 @@ mod tests {
             let batch = RecordBatch::try_new(Arc::new(schema), arrays).expect("a batch");
             let types = [ColumnType::Int2, ColumnType::Bool, ColumnType::Uuid];
             let rows = skipped.min(numbers.len())..numbers.len();
-            let columns = columns(&batch, &types).expect("supported types");
-            let fixed: Vec<_> = columns.iter().filter_map(Column::fixed).collect();
-            prop_assert_eq!(fixed.len(), columns.len());
-            let together = encode_fixed(&columns, &fixed, rows.clone(), enough_bytes).expect("ids");
-            let singly = encode_any(&columns, rows, enough_bytes).expect("ids");
+            let encoder = Encoder::new(&batch, &types).expect("supported types");
+            let fixed: Vec<_> = encoder.0.iter().filter_map(Column::fixed).collect();
+            prop_assert_eq!(fixed.len(), encoder.0.len());
+            let together = encoder.encode_fixed(&fixed, rows.clone(), enough_bytes).expect("ids");
+            let singly = encoder.encode_any(rows, enough_bytes).expect("ids");
             prop_assert_eq!(together.ends, singly.ends);
             prop_assert_eq!(together.bytes, singly.bytes);
         }

@@ -31,7 +31,7 @@ use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Client, Statement};
 
 use super::database::{Connection, Database};
-use super::encode::{COPY_HEADER, COPY_TRAILER, EncodedRows, Fields, encode};
+use super::encode::{COPY_HEADER, COPY_TRAILER, EncodeError, EncodedRows, Encoder, Fields};
 use super::error::DatabaseError;
 use super::table::{
     BOOK_NAME, Book, PARTITIONED, PLAIN, PLAIN_TYPE_NAMES, Table, TableColumn, TableName, begin, columns_for,
@@ -567,16 +567,17 @@ impl Shared {
         let place = part.place();
         let encoded = || -> Result<bool, Error> {
             let unreadable = |source: ArrowError| Error::Unreadable { path: place.clone(), source };
+            let unstorable = |error: EncodeError| DatabaseError::work(place.display(), error.to_string());
             let expected = part.rows;
             let mut rows_made = 0;
             for batch in part.batches().map_err(unreadable)? {
                 let batch = batch.map_err(unreadable)?;
                 rows_made += batch.num_rows() as u64;
+                let encoder = Encoder::new(&batch, &self.types).map_err(unstorable)?;
                 let mut start = 0;
                 while start < batch.num_rows() {
                     let end = start.saturating_add(chunk_rows).min(batch.num_rows());
-                    let rows = encode(&batch, &self.types, start..end, CHUNK_BYTES)
-                        .map_err(|error| DatabaseError::work(place.display(), error.to_string()))?;
+                    let rows = encoder.encode(start..end, CHUNK_BYTES).map_err(unstorable)?;
                     start += rows.count();
                     if sender.blocking_send(Ok(rows)).is_err() {
                         return Ok(false);
