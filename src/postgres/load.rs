@@ -1,6 +1,6 @@
 //! Loading: parts of a source into a table, each row once.
 //!
-//! With [`Method::Copy`], a part and its entry in the book are one transaction, so whatever is cut off is
+//! With [`Method::Copy`], a part and its entry in the ledger are one transaction, so whatever is cut off is
 //! found out and made up for by the next run. The entry comes first: it makes whoever loads the same part at the
 //! same time, or has lost the answer to a commit and tries again, wait for the outcome. The transactions of parts
 //! do not wait for the disk; the one that ends the load does, and with it all that came before.
@@ -9,7 +9,6 @@
 //! them; a bounded queue carries the rows to the connection's task, which sends them. The first rows of the next part
 //! are made while the server is at the last rows of the one before.
 
-use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
@@ -33,10 +32,9 @@ use tokio_postgres::{Client, Statement};
 use super::database::{Connection, Database};
 use super::encode::{COPY_HEADER, COPY_TRAILER, EncodeError, EncodedRows, Encoder, Fields};
 use super::error::DatabaseError;
-use super::table::{
-    BOOK_NAME, Book, PARTITIONED, PLAIN, PLAIN_TYPE_NAMES, Table, TableColumn, TableName, begin, columns_for,
-    lock_name, quoted, refuse,
-};
+use super::ledger::Ledger;
+use super::ready::{make_ready, stored};
+use super::table::{Table, TableColumn, TableName, begin, columns_for, quoted, refuse};
 use super::types::ColumnType;
 use crate::error::{Error, panic_message};
 use crate::progress::Progress;
@@ -55,7 +53,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// Its name, as the command line and the book have it.
+    /// Its name, as the command line and the ledger have it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Copy => "copy",
@@ -160,21 +158,11 @@ pub fn load(
     })
 }
 
-struct Loader<'a> {
-    database: &'a Database,
-    table_name: &'a TableName,
-    options: &'a LoadOptions,
+pub(super) struct Loader<'a> {
+    pub(super) database: &'a Database,
+    pub(super) table_name: &'a TableName,
+    pub(super) options: &'a LoadOptions,
     progress: &'a Arc<Progress>,
-}
-
-/// The table and the book, when both are ready.
-struct Ready {
-    table: Table,
-    book: Book,
-    /// Names of the parts that are in the table.
-    loaded: BTreeSet<String>,
-    /// Whether no earlier run has entered this load.
-    is_new: bool,
 }
 
 /// What the tasks of connections share.
@@ -184,7 +172,7 @@ struct Shared {
     statement: String,
     method: Method,
     table: Table,
-    book: Book,
+    ledger: Ledger,
     progress: Arc<Progress>,
     rows: AtomicU64,
     parts: AtomicU64,
@@ -198,7 +186,7 @@ impl Loader<'_> {
             let what = "which columns are ids is known of a data set of gen only: leave --id out";
             return Err(refuse(self.database, self.table_name, what).into());
         }
-        if self.table_name.is_book() {
+        if self.table_name.is_ledger() {
             let what = "this is where it is noted what was loaded: give another --table";
             return Err(refuse(self.database, self.table_name, what).into());
         }
@@ -212,7 +200,7 @@ impl Loader<'_> {
             // Rows that are committed by themselves cannot be taken back: before the first, all connections are there.
             self.connect_more(&mut connections, self.options.connections.get()).await?;
         }
-        let ready = self.make_ready(&mut connections[0], &source, &columns).await?;
+        let ready = make_ready(self, &mut connections[0], &source, &columns).await?;
         let is_loaded = |part: &SourcePart| ready.loaded.contains(&part.name.to_string());
         let (kept, pending): (Vec<_>, Vec<_>) = source.parts.into_iter().partition(is_loaded);
         let pending_rows = pending.iter().map(|part| part.rows).sum();
@@ -223,7 +211,7 @@ impl Loader<'_> {
             statement: self.statement(&ready.table, &columns),
             method: self.options.method,
             table: ready.table.clone(),
-            book: ready.book.clone(),
+            ledger: ready.ledger.clone(),
             progress: Arc::clone(self.progress),
             rows: AtomicU64::new(0),
             parts: AtomicU64::new(0),
@@ -245,7 +233,7 @@ impl Loader<'_> {
         if let Some(connection) = connections.last_mut().filter(|_| is_pending || ready.is_new) {
             let finished = async {
                 let transaction = begin(&mut connection.client).await?;
-                ready.book.finish(&transaction, each_row.then_some(stored(pending_rows))).await?;
+                ready.ledger.finish(&transaction, each_row.then_some(stored(pending_rows))).await?;
                 transaction.commit().await
             };
             let finished = finished.await;
@@ -271,127 +259,6 @@ impl Loader<'_> {
         let missing = connections.len()..wanted;
         connections.extend(try_join_all(missing.map(|_| self.database.connect())).await?);
         Ok(())
-    }
-
-    /// Makes the table, or sees that the one which is there fits, and finds out what is in it: one transaction.
-    async fn make_ready(
-        &self,
-        connection: &mut Connection,
-        source: &Source,
-        columns: &[TableColumn],
-    ) -> Result<Ready, Error> {
-        let (name, options) = (self.table_name, self.options);
-        let refused = |what: &str| Error::from(refuse(self.database, name, what));
-        let prepared = async {
-            let transaction = begin(&mut connection.client).await?;
-            transaction.batch_execute(PLAIN_TYPE_NAMES).await?;
-            lock_name(&transaction, name).await?;
-            let mut found = Table::find(&transaction, name).await?;
-            if let Some(table) = &found {
-                if ![PLAIN, PARTITIONED].contains(&table.kind) {
-                    return Ok(Err(refused(
-                        "it is no table that rows can be loaded into: give another --table",
-                    )));
-                }
-                if options.if_exists == IfExists::Replace {
-                    if !table.is_free(&transaction).await? {
-                        return Ok(Err(refused(
-                            "another gen is loading rows into it: wait for it, or stop it",
-                        )));
-                    }
-                    let book = Book::open(&transaction, table, &source.identity, &source.scope).await?;
-                    book.forget(&transaction).await?;
-                    transaction.batch_execute(&format!("drop table {}", table.name)).await?;
-                    found = None;
-                }
-            }
-            let is_new = found.is_none();
-            let table = match found {
-                Some(table) => table,
-                None => {
-                    let data_set = source.data_set.as_ref();
-                    Table::create(&transaction, name, columns, data_set, options.unlogged).await?
-                }
-            };
-            table.hold(&transaction).await?;
-            // If it is refused below, all this is rolled back.
-            let book = Book::open(&transaction, &table, &source.identity, &source.scope).await?;
-            let known = book.entry(&transaction).await?;
-            if !is_new {
-                if known.is_none() && options.if_exists == IfExists::Fail {
-                    if table.is_unlogged && table.is_empty(&transaction).await? {
-                        return Ok(Err(refused(
-                            "it is there already, unlogged and empty, as a crash of the server leaves it: give \
-                             --if-exists replace",
-                        )));
-                    }
-                    return Ok(Err(refused(
-                        "it is there already, and this load did not make it: give --if-exists append or replace, \
-                         or another --table",
-                    )));
-                }
-                if options.unlogged && !table.is_unlogged {
-                    return Ok(Err(refused(
-                        "it is there already, and is in the server's log: leave --unlogged out",
-                    )));
-                }
-                if let Err(what) = table.accepts(&transaction, columns).await? {
-                    return Ok(Err(refused(&what)));
-                }
-            }
-            let mut loaded: BTreeSet<String> = book.parts(&transaction).await?.into_iter().collect();
-            if !loaded.is_empty() && table.is_empty(&transaction).await? {
-                return Ok(Err(refused(&format!(
-                    "these rows were loaded into it, and it is empty: someone has emptied it, or the server has, after \
-                     a crash, if it is unlogged: give --if-exists replace (the book of loads is the table {BOOK_NAME})"
-                ))));
-            }
-            if let Some(method) = book.unfinished_method(&transaction).await? {
-                return Ok(Err(refused(&format!(
-                    "a load of these rows with --method {method} did not come to its end, and which rows are there is \
-                     not known, since it commits each by itself: give --if-exists replace"
-                ))));
-            }
-            let is_pending = source.parts.iter().any(|part| !loaded.contains(&part.name.to_string()));
-            let each_row = options.method != Method::Copy;
-            if let Some(known) = known.as_ref().filter(|_| is_pending) {
-                if let (Some(known), true) = (&known.cut, known.cut != source.cut) {
-                    return Ok(Err(refused(&format!(
-                        "these rows are loaded in the parts of {known}, and other parts have rows in common with them: \
-                         give the same"
-                    ))));
-                }
-                if each_row && known.method == Method::Copy.name() {
-                    return Ok(Err(refused(
-                        "these rows are loaded with --method copy in part: give the same method, or --if-exists replace",
-                    )));
-                }
-            }
-            if known.is_none() || (each_row && is_pending) {
-                book.enter_load(&transaction, options.method.name(), source.cut.as_deref()).await?;
-            }
-            if each_row {
-                // Entered before the rows come, so that nobody else loads the parts meanwhile; as long as the load is not
-                // finished, that counts for more.
-                let entry = book.prepare_part(&transaction).await?;
-                for part in source.parts.iter().filter(|_| is_pending) {
-                    let name = part.name.to_string();
-                    let method = options.method.name();
-                    if !loaded.contains(&name)
-                        && !book.enter_part(&transaction, &entry, method, &name, stored(part.rows)).await?
-                    {
-                        loaded.insert(name);
-                    }
-                }
-            }
-            if !is_pending {
-                book.lock(&transaction).await?;
-            }
-            transaction.commit().await?;
-            Ok::<_, tokio_postgres::Error>(Ok(Ready { table, book, loaded, is_new: known.is_none() }))
-        };
-        let prepared = prepared.await;
-        prepared.map_err(|error| connection.explain(&error))?
     }
 
     fn statement(&self, table: &Table, columns: &[TableColumn]) -> String {
@@ -480,11 +347,6 @@ fn id_columns(source: &Source) -> Vec<&str> {
     ids.map(|column| column.name.as_str()).collect()
 }
 
-/// A number of rows as the book has it.
-fn stored(rows: u64) -> i64 {
-    i64::try_from(rows).unwrap_or(i64::MAX)
-}
-
 /// Waits for all tasks, which give their connections back; the first that fails ends the others.
 async fn all_done(mut tasks: JoinSet<Result<Connection, Error>>) -> Result<Vec<Connection>, Error> {
     let mut connections = Vec::new();
@@ -524,7 +386,7 @@ impl Shared {
             let (held, name, part, rows) = tokio::join!(
                 self.table.hold(client),
                 Table::prepare_name(client),
-                self.book.prepare_part(client),
+                self.ledger.prepare_part(client),
                 client.prepare(&self.statement)
             );
             held?;
@@ -617,7 +479,7 @@ impl Shared {
         }
     }
 
-    /// Loads `part` and enters it into the book, or finds it there.
+    /// Loads `part` and enters it into the ledger, or finds it there.
     async fn copy_part(
         &self,
         connection: &mut Connection,
@@ -630,7 +492,13 @@ impl Shared {
             let transaction = begin(&mut connection.client).await?;
             let (unhurried, is_missing) = tokio::join!(
                 transaction.batch_execute("set local synchronous_commit = off"),
-                self.book.enter_part(&transaction, &statements.part, self.method.name(), &name, stored(rows))
+                self.ledger.enter_part(
+                    &transaction,
+                    &statements.part,
+                    self.method.name(),
+                    &name,
+                    stored(rows)
+                )
             );
             unhurried?;
             if !is_missing? {

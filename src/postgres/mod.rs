@@ -5,7 +5,9 @@
 //! | `database` | addresses, passwords, TLS, connections |
 //! | `types` | which type holds the values of which Arrow type |
 //! | `encode`, `decode` | record batches to rows in the binary copy format, and back |
-//! | `table` | tables, their columns, and the book of what was loaded |
+//! | `table` | tables: their names, their columns, how they are made |
+//! | `ledger` | what has been loaded into them |
+//! | `ready` | what happens before the first row |
 //! | `load` | parts of a source into a table |
 //! | `read` | a table as pieces of a copy |
 //!
@@ -15,8 +17,10 @@ mod database;
 mod decode;
 mod encode;
 mod error;
+mod ledger;
 mod load;
 mod read;
+mod ready;
 mod table;
 mod types;
 
@@ -31,9 +35,10 @@ use tokio::runtime::Runtime;
 pub use database::{AddressError, Database};
 pub use encode::{EncodeError, binary_copy};
 pub use error::DatabaseError;
+pub use ledger::{LEDGER_NAME, UNLOGGED_LEDGER_NAME};
 pub use load::{IfExists, LoadOptions, Loaded, Method, MethodError, load};
 pub use read::TableCopy;
-pub use table::{BOOK_NAME, TableName, TableNameError, UNLOGGED_BOOK_NAME};
+pub use table::{TableName, TableNameError};
 
 use crate::error::{Error, panic_message};
 use crate::progress::Progress;
