@@ -3,11 +3,11 @@
 use std::io;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use arrow::error::ArrowError;
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::check::{Check, CheckError, Report};
 use crate::copy::{self, Format, Piece};
@@ -29,11 +29,17 @@ pub struct Verified {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Unreadable {
     /// The file.
+    #[serde(serialize_with = "displayed")]
     pub path: PathBuf,
     /// Why not.
     pub reason: String,
     /// Whether it was the system that could not read it; else it is what is in the file.
     pub system: bool,
+}
+
+/// Names need not be UTF-8, and JSON has to be.
+fn displayed<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&path.display())
 }
 
 /// Why a piece of a copy was not checked to its end.

@@ -1,7 +1,9 @@
 //! The command: flags become a request, a request is run, and what came of it is reported.
 
 pub mod bar;
+mod checked;
 pub mod count;
+mod escape;
 pub mod flags;
 pub mod report;
 pub mod request;

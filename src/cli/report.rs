@@ -4,7 +4,6 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use indicatif::{DecimalBytes, HumanCount};
-use samplegen::check::AlteredExample;
 use samplegen::generate::Shortage;
 use samplegen::postgres::{IfExists, Loaded, Method};
 use samplegen::source::Source;
@@ -12,6 +11,8 @@ use samplegen::verify::Verified;
 use samplegen::{Error, ErrorKind, Generated};
 use serde_json::json;
 
+use super::checked;
+use super::escape::{escaped, escaped_json};
 use super::flags::Answer;
 use super::request::{CheckRequest, GenerateRequest, LoadRequest, LoadedRows, Output, Request};
 use super::run::Finished;
@@ -130,7 +131,7 @@ fn loading(request: &LoadRequest, loaded: &Loaded) -> ExitCode {
             }
             ExitCode::SUCCESS
         }
-        Output::Json => print(&loaded_json(request, loaded).to_string()),
+        Output::Json => print_json(&loaded_json(request, loaded)),
         Output::Text => print(&loaded_text(request, loaded)),
     }
 }
@@ -185,7 +186,7 @@ fn counted(count: u64, what: &str) -> String {
 fn plan(request: &GenerateRequest) -> ExitCode {
     match request.output {
         Output::Quiet => ExitCode::SUCCESS,
-        Output::Json => print(&planned_json(request).to_string()),
+        Output::Json => print_json(&planned_json(request)),
         Output::Text => print(&planned_text(request)),
     }
 }
@@ -198,7 +199,7 @@ fn generation(request: &GenerateRequest, generated: &Generated) -> ExitCode {
             }
             ExitCode::SUCCESS
         }
-        Output::Json => print(&generated_json(request, generated).to_string()),
+        Output::Json => print_json(&generated_json(request, generated)),
         Output::Text => {
             for name in &generated.rewritten {
                 complain(&format!("{}: was torn, and is written anew", request.out.join(name).display()));
@@ -217,8 +218,8 @@ fn generation(request: &GenerateRequest, generated: &Generated) -> ExitCode {
 fn verification(request: &CheckRequest, verified: &Verified) -> ExitCode {
     let said = match request.output {
         Output::Quiet => ExitCode::SUCCESS,
-        Output::Json => print(&json!(verified).to_string()),
-        Output::Text => print(&verified_text(verified)),
+        Output::Json => print_json(&checked::json(verified)),
+        Output::Text => print_lines(&checked::text(verified)),
     };
     let report = &verified.report;
     if verified.unreadable.iter().any(|file| file.system) {
@@ -249,69 +250,6 @@ pub fn announce_memory(bytes: u64) {
             DecimalBytes(bytes)
         ));
     }
-}
-
-/// The report for people: a line for each kind of difference, and under it the examples beyond the first.
-fn verified_text(verified: &Verified) -> String {
-    let report = &verified.report;
-    let mut text = format!("{} expected, {} seen", rows(report.expected), HumanCount(report.seen));
-    if report.elsewhere > 0 {
-        text.push_str(&format!(" (and {} of other slices)", HumanCount(report.elsewhere)));
-    }
-    let times = |times: &u64| if *times == 1 { "1 time".to_owned() } else { format!("{times} times") };
-    let ranges = report.lost.examples.iter().map(|range| match range.count() {
-        1 => range.first().to_string(),
-        count => format!("{}-{}", range.first(), range.first() + (count - 1)),
-    });
-    let lost = match ranges.collect::<Vec<_>>() {
-        ranges if ranges.is_empty() => Vec::new(),
-        ranges => vec![format!("rows {}", ranges.join(", "))],
-    };
-    let duplicated =
-        report.duplicated.examples.iter().map(|(row, count)| format!("row {row} ({})", times(count)));
-    let altered = report.altered.examples.iter().map(|altered| {
-        let AlteredExample { row, column, expected, found } = altered;
-        format!("row {row}, {column}: expected {expected}, found {found}")
-    });
-    let foreign = report.foreign.examples.iter().map(|row| format!("{}: {}", row.id, row.reason));
-    let kinds = [
-        ("lost", report.lost.count, lost),
-        ("duplicated", report.duplicated.count, duplicated.collect()),
-        ("altered", report.altered.count, altered.collect()),
-        ("foreign", report.foreign.count, foreign.collect()),
-    ];
-    let width = kinds.iter().map(|(_, count, _)| HumanCount(*count).to_string().len()).max().unwrap_or(1);
-    for (kind, count, examples) in &kinds {
-        if *kind == "lost" && report.partial {
-            continue;
-        }
-        let count = HumanCount(*count).to_string();
-        text.push_str(&format!("\n{kind:<10}  {count:<width$}"));
-        for (index, example) in examples.iter().enumerate() {
-            if index > 0 {
-                text.push_str(&format!("\n{:<10}  {:<width$}", "", ""));
-            }
-            text.push_str(&format!("   {example}"));
-        }
-        text.truncate(text.trim_end().len());
-    }
-    for file in &verified.unreadable {
-        text.push_str(&format!("\nunreadable  {}: {}", file.path.display(), file.reason));
-    }
-    if !report.narrowed_columns.is_empty() {
-        let names = report.narrowed_columns.join(", ");
-        text.push_str(&format!("\ncompared as 32-bit numbers, as the copy has them: {names}"));
-    }
-    if !report.ignored_columns.is_empty() {
-        text.push_str(&format!("\nnot in the data set, and ignored: {}", report.ignored_columns.join(", ")));
-    }
-    text.push_str(match (report.whole, report.partial) {
-        (true, false) => "\nOK: the copy is whole",
-        (true, true) => "\nOK: what is there is right",
-        (false, false) => "\nFAILED: the copy is not whole",
-        (false, true) => "\nFAILED: what is there is not all right",
-    });
-    text
 }
 
 fn generated_text(request: &GenerateRequest, generated: &Generated) -> String {
@@ -506,13 +444,18 @@ fn without_passwords(text: &str) -> String {
 }
 
 fn complain(what: &str) {
-    // Names of files may hold anything, and an error is one line.
-    let printable: String = without_passwords(what)
-        .chars()
-        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
-        .collect();
     // A closed standard error leaves nobody to complain to.
-    let _ = writeln!(io::stderr(), "gen: {printable}");
+    let _ = writeln!(io::stderr(), "gen: {}", escaped(&without_passwords(what)));
+}
+
+/// Prints lines that may quote what others wrote, each of which stays one line.
+fn print_lines(lines: &[String]) -> ExitCode {
+    let lines: Vec<_> = lines.iter().map(|line| escaped(line)).collect();
+    print(&lines.join("\n"))
+}
+
+fn print_json(json: &serde_json::Value) -> ExitCode {
+    print(&escaped_json(&json.to_string()))
 }
 
 fn print(text: &str) -> ExitCode {

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::batches::first_row;
 use crate::naive;
-use crate::support::{classifier, layout, options, rows, write};
+use crate::support::{classifier, command, finished, layout, options, rows, write};
 
 const CLASSES: usize = 2;
 
@@ -410,6 +410,34 @@ fn files_are_checked_on_any_number_of_threads() {
             assert_eq!(without_one.lost.examples, [rows((1 << 33) + 20_000, 20_000)]);
             let twice = check_of(&[&files[..], &files[3..]].concat());
             assert_eq!((twice.duplicated.count, twice.lost.count), (10_000, 0));
+        }
+    }
+}
+
+/// Ids, names of columns and of files, and what decoders say of them.
+#[cfg(unix)]
+#[test]
+fn a_copy_prints_no_lines_of_its_own() {
+    use std::os::unix::ffi::OsStrExt;
+    const FORGED: &str = "OK: the copy is whole";
+    let folder = tempdir().expect("a folder");
+    let name = std::ffi::OsStr::from_bytes(b"a\xff\nOK: the copy is whole\x1b[2J.csv");
+    for breaks in ["\n", "\r", "\u{b}", "\u{85}", "\u{2028}", "\u{2029}", "\x1b[8m", "\u{9b}8m", "\u{202e}"] {
+        let csv = format!(
+            "id_client,class_0,\"x{breaks}{FORGED}\"\n\"a{breaks}{FORGED}\",0.5,1\n{},\"0{breaks}{FORGED}\",1\n",
+            naive::id("id_client", 0, 0)
+        );
+        std::fs::write(folder.path().join(name), csv).expect("a file");
+        std::fs::write(folder.path().join("torn.jsonl"), format!("{{\"x{breaks}{FORGED}")).expect("a file");
+        for output in ["", "--json"] {
+            let arguments = format!("check --rows 1 --classes 1 torn.jsonl {output}");
+            let output = command(&arguments).arg(name).current_dir(folder.path()).output();
+            let (code, stdout, stderr) = finished(output.expect("the command starts"));
+            assert_eq!((code, stderr.as_str()), (1, ""), "{stdout}");
+            assert!(!stdout.lines().any(|line| line.starts_with(FORGED)), "{stdout}");
+            let printed = stdout.strip_suffix('\n').expect("lines");
+            let strange = |c: char| c != '\n' && (c.is_control() || "\u{2028}\u{2029}\u{202e}".contains(c));
+            assert!(!printed.contains(strange), "{stdout:?}");
         }
     }
 }
