@@ -4,7 +4,6 @@ import os
 import pwd
 import resource
 import shutil
-import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import harness
+from inherited import start_heeding_signals
 
 
 def pytest_configure(config):
@@ -20,8 +20,7 @@ def pytest_configure(config):
         pytest.exit("set the environment variable GEN to the path of the `gen` binary to test", 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.umask(0o022)
-    # That shells have what they run in the background ignore it is inherited; that it is handled is not.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    start_heeding_signals()
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -2,13 +2,13 @@
 
 import json
 import os
-import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from dataset import DataSet
+from inherited import start_heeding_signals
 
 
 CHECK_MEMORY_KIB = 4 * 2**20
@@ -16,8 +16,7 @@ CHECK_SECONDS = 20
 
 
 def pytest_configure():
-    # That shells have what they run in the background ignore it is inherited; that it is handled is not.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    start_heeding_signals()
 
 
 def run_gen(binary: Path, data: DataSet, folder: Path, **options):

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import signal
 import subprocess
 from pathlib import Path
 from subprocess import PIPE
@@ -12,14 +11,14 @@ from urllib.parse import quote
 import pytest
 
 from dataset import DataSet
+from inherited import start_heeding_signals
 from server import PASSWORD, Database, Server, programs, temporary_folder
 
 GEN_SECONDS = 60
 
 
 def pytest_configure():
-    # That shells have what they run in the background ignore it is inherited; that it is handled is not.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    start_heeding_signals()
 
 
 class Gen:
