@@ -188,6 +188,13 @@ impl Plan {
         rows_before(parts.end) - rows_before(parts.start)
     }
 
+    /// The rows of the parts in `shard`.
+    pub fn shard_rows(&self, shard: Shard) -> RowRange {
+        let parts = shard.parts(self.part_count());
+        let offset = parts.start.saturating_mul(self.layout.batch_rows.get());
+        self.data_set.rows().slice(offset, self.parts_rows(&parts))
+    }
+
     /// The bytes of the values of `rows` rows before compression, without page headers and footers.
     pub fn plain_bytes(&self, rows: u64) -> u128 {
         u128::from(rows) * u128::from(self.data_set.schema().plain_row_bytes())
@@ -215,7 +222,10 @@ pub(crate) fn is_part_name(name: &str) -> bool {
         .is_some_and(|(index, parts)| is_number(index) && is_number(parts))
 }
 
-/// One of `count` disjoint sets of parts that together are all parts.
+/// One of `count` shares of a data set's parts: disjoint, and together all of them.
+///
+/// It means the same wherever it is given: these are the parts that are written or loaded, and their rows are those that
+/// are checked.
 ///
 /// ```
 /// use samplegen::Shard;
@@ -375,6 +385,25 @@ mod tests {
                 next = shard.end;
             }
             prop_assert_eq!(next, parts);
+        }
+
+        #[test]
+        fn the_rows_of_a_shard_are_those_of_its_parts(
+            first in prop_oneof![0u64..10, u64::MAX - 40_000..u64::MAX - 30_000],
+            rows in 0u64..30_000,
+            batch_rows in 1u64..40_000,
+            count in 1u64..20,
+        ) {
+            let plan = plan(first, rows, batch_rows, 40_000).expect("few row groups");
+            let mut next = 0;
+            for number in 1..=count {
+                let shard = Shard::new(number, count).expect("within the count");
+                let rows_of_parts: u64 = shard.parts(plan.part_count()).map(|index| plan.part(index).rows.count()).sum();
+                let of_shard = plan.shard_rows(shard);
+                prop_assert_eq!(of_shard, plan.data_set().rows().slice(next, rows_of_parts));
+                next += rows_of_parts;
+            }
+            prop_assert_eq!(next, rows);
         }
     }
 }

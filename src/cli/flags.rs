@@ -123,7 +123,11 @@ pub struct GenerateFlags {
     #[arg(long, value_name = "CODEC")]
     pub compression: Option<Compression>,
 
-    /// Write only the I-th of N shares of the files, counted from 1; all shares fit into one folder
+    /// Write only the I-th of N shares of the data set's files, counted from 1
+    ///
+    /// A share is consecutive files, and shares differ by at most one file. It means the same wherever --shard is
+    /// given: the files of a share fit into one folder with those of the others, their rows into one table, and
+    /// "gen check --shard" with the same I/N checks exactly these rows.
     #[arg(long, value_name = "I/N", default_value = "1/1", allow_hyphen_values = true)]
     pub shard: Shard,
 
@@ -270,8 +274,8 @@ Examples:
   some-export | gen check --dataset samples --format csv -
   gen check postgresql://me@host/db --table predictions a table that gen load has filled, or any other
 
-Memory is an eighth of a byte for each row of the data set, plus a few megabytes for each thread; with
---shard I/N, only the I-th of N slices of row numbers is checked, in as little of it.
+Memory is one bit for each row of the data set, plus a few megabytes for each thread; with --shard I/N, only the
+rows in the I-th of N shares of the data set's files are checked, in proportionally less.
 
 Exit codes: 0 whole, 1 not whole, 2 the request is wrong, 3 a copy could not be read, 130 interrupted.")]
 pub struct CheckFlags {
@@ -320,9 +324,15 @@ pub struct CheckFlags {
     #[arg(long, value_name = "K", default_value = "5", value_parser = parse_count, allow_hyphen_values = true)]
     pub limit: u64,
 
-    /// Check only the I-th of N slices of row numbers, counted from 1
+    /// Check only the rows in the I-th of N shares of the data set's files, counted from 1: the rows that "gen --shard"
+    /// writes or loads
     #[arg(long, value_name = "I/N", default_value = "1/1", allow_hyphen_values = true)]
     pub shard: Shard,
+
+    /// Rows of each file of the data set, for --shard, where flags describe the data set or the copies do not say it
+    /// [default with --rows: by size, as when it is generated]
+    #[arg(long, value_name = "R", conflicts_with = "dataset", value_parser = parse_positive, allow_hyphen_values = true)]
+    pub batch_size: Option<NonZeroU64>,
 
     /// Worker threads [default: one for each core]
     #[arg(long, value_name = "T", value_parser = parse_threads, allow_hyphen_values = true)]

@@ -1,6 +1,6 @@
 //! What the flags mean together: a request that can be carried out.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 
 use samplegen::check::CheckOptions;
@@ -251,12 +251,50 @@ fn load_options(flags: &TableFlags, ids: Option<IdForm>) -> Result<LoadOptions, 
 fn plan(flags: &GenerateFlags, default_id: IdForm) -> Result<Plan, Answer> {
     let rows = flags.rows.ok_or_else(|| wrong("--rows is needed".to_owned()))?;
     let data_set = described(rows, &flags.data_set, flags.seed, default_id)?;
-    let layout = Layout {
-        batch_rows: flags.batch_size.unwrap_or_else(|| Layout::default_batch_rows(&data_set)),
-        row_group_rows: flags.row_group_rows.unwrap_or_else(|| Layout::default_row_group_rows(&data_set)),
-        compression: flags.compression.unwrap_or(Compression::None),
-    };
+    let layout = layout(&data_set, flags.batch_size, flags.row_group_rows, flags.compression);
     Plan::new(data_set, layout).map_err(|error| wrong(error.to_string()))
+}
+
+/// The layout of `data_set` where what is given decides, and elsewhere the defaults.
+fn layout(
+    data_set: &DataSet,
+    batch_rows: Option<NonZeroU64>,
+    row_group_rows: Option<NonZeroU64>,
+    compression: Option<Compression>,
+) -> Layout {
+    Layout {
+        batch_rows: batch_rows.unwrap_or_else(|| Layout::default_batch_rows(data_set)),
+        row_group_rows: row_group_rows.unwrap_or_else(|| Layout::default_row_group_rows(data_set)),
+        compression: compression.unwrap_or(Compression::None),
+    }
+}
+
+/// The rows that are checked: those of the shard's files in the data set's layout, which only a shard needs.
+fn shard_rows(data_set: &DataSet, described: Option<Layout>, flags: &CheckFlags) -> Result<RowRange, Answer> {
+    if flags.shard.is_whole() {
+        return match flags.batch_size {
+            Some(_) => {
+                Err(wrong("--batch-size says which rows a --shard has: give both or neither".to_owned()))
+            }
+            None => Ok(data_set.rows()),
+        };
+    }
+    let given = flags.batch_size.map(|_| layout(data_set, flags.batch_size, None, None));
+    let layout = described.or(given).ok_or_else(|| {
+        wrong(format!(
+            "--shard {}: the copies do not say how many rows each file of the data set has: give --batch-size, or \
+             --dataset PATH",
+            flags.shard
+        ))
+    })?;
+    if let Some(rows) = flags.batch_size.filter(|rows| *rows != layout.batch_rows) {
+        return Err(wrong(format!(
+            "--batch-size {rows}: the files of the data set have {} rows each: leave --batch-size out",
+            layout.batch_rows
+        )));
+    }
+    let plan = Plan::new(data_set.clone(), layout).map_err(|error| wrong(error.to_string()))?;
+    Ok(plan.shard_rows(flags.shard))
 }
 
 fn described(rows: u64, flags: &DataSetFlags, seed: Seed, default_id: IdForm) -> Result<DataSet, Answer> {
@@ -322,7 +360,7 @@ fn check(flags: CheckFlags) -> Result<Request, Answer> {
         let table = table_name(flags.table.as_ref())?;
         tables.push(TableCopy::open(database, &table, threads).map_err(Answer::Failed)?);
     }
-    let data_set = match (&flags.dataset, flags.rows) {
+    let (data_set, layout) = match (&flags.dataset, flags.rows) {
         (Some(path), _) => description_at(path)?,
         (None, Some(rows)) => {
             if flags.seed == Seed::Random {
@@ -330,13 +368,14 @@ fn check(flags: CheckFlags) -> Result<Request, Answer> {
                     "--seed random describes no data set: give the number that was drawn".to_owned(),
                 ));
             }
-            described(rows, &flags.data_set, flags.seed, IdForm::Text)?
+            let data_set = described(rows, &flags.data_set, flags.seed, IdForm::Text)?;
+            let layout = layout(&data_set, flags.batch_size, None, None);
+            (data_set, Some(layout))
         }
         (None, None) => description_of_copies(&paths, &files, &tables)?,
     };
-    let slice = flags.shard.parts(data_set.rows().count());
     let options = CheckOptions {
-        rows: data_set.rows().slice(slice.start, slice.end - slice.start),
+        rows: shard_rows(&data_set, layout, &flags)?,
         columns: flags.columns,
         tolerance_ulps: flags.tolerance,
         partial: flags.partial,
@@ -370,11 +409,14 @@ fn copy_files(copy: &Path, format: Option<Format>) -> Result<Vec<(PathBuf, Forma
     }
 }
 
+/// A data set, and how its files are laid out if that is said.
+type Described = (DataSet, Option<Layout>);
+
 /// The data set that is described by the folder, the description or the part at `path`.
-fn description_at(path: &Path) -> Result<DataSet, Answer> {
+fn description_at(path: &Path) -> Result<Described, Answer> {
     let found = if path.is_dir() {
         match description_in(path)? {
-            Some(data_set) => Some(data_set),
+            Some(described) => Some(described),
             None => described_by_parts(path)?,
         }
     } else if Format::of_path(path) == Some(Format::Parquet) {
@@ -385,32 +427,32 @@ fn description_at(path: &Path) -> Result<DataSet, Answer> {
     found.ok_or_else(|| wrong(format!("{}: it does not describe a data set of gen", path.display())))
 }
 
-fn description_in(folder: &Path) -> Result<Option<DataSet>, Answer> {
+fn description_in(folder: &Path) -> Result<Option<Described>, Answer> {
     let path = folder.join(DESCRIPTION_NAME);
     if path.symlink_metadata().is_ok() { read_description(&path).map(Some) } else { Ok(None) }
 }
 
-fn read_description(path: &Path) -> Result<DataSet, Answer> {
+fn read_description(path: &Path) -> Result<Described, Answer> {
     let description = FolderDescription::read(path).map_err(|error| {
         wrong(format!("{}: it does not describe a data set of gen: {error}", path.display()))
     })?;
-    Ok(description.data_set)
+    Ok((description.data_set, Some(description.layout)))
 }
 
-fn described_by_parts(folder: &Path) -> Result<Option<DataSet>, Answer> {
+fn described_by_parts(folder: &Path) -> Result<Option<Described>, Answer> {
     let files = copy::files(folder, Format::Parquet)
         .map_err(|error| wrong(format!("{}: {error}", folder.display())))?;
     for file in files {
-        if let Some(data_set) = described_by_part(&file)? {
-            return Ok(Some(data_set));
+        if let Some(described) = described_by_part(&file)? {
+            return Ok(Some(described));
         }
     }
     Ok(None)
 }
 
-fn described_by_part(path: &Path) -> Result<Option<DataSet>, Answer> {
+fn described_by_part(path: &Path) -> Result<Option<Described>, Answer> {
     match Origin::inspect(path) {
-        Ok(Inspected::Part(origin)) => Ok(Some(origin.data_set)),
+        Ok(Inspected::Part(origin)) => Ok(Some((origin.data_set, Some(origin.layout)))),
         Ok(Inspected::Foreign | Inspected::Unreadable) => Ok(None),
         Err(error) => Err(wrong(format!("{}: {error}", path.display()))),
     }
@@ -421,35 +463,39 @@ fn description_of_copies(
     copies: &[&PathBuf],
     files: &[(PathBuf, Format)],
     tables: &[TableCopy],
-) -> Result<DataSet, Answer> {
+) -> Result<Described, Answer> {
     let mut found: Option<(PathBuf, DataSet)> = None;
-    let mut agree = |path: &Path, data_set: DataSet| match &found {
-        Some((other, known)) if *known != data_set => Err(wrong(format!(
-            "{} and {} are of different data sets: give --dataset or check them one by one",
-            other.display(),
-            path.display()
-        ))),
-        Some(_) => Ok(()),
-        None => {
-            found = Some((path.to_owned(), data_set));
-            Ok(())
+    let mut layouts = Vec::new();
+    let mut agree = |path: &Path, (data_set, layout): Described| {
+        layouts.extend(layout.filter(|layout| !layouts.contains(layout)));
+        match &found {
+            Some((other, known)) if *known != data_set => Err(wrong(format!(
+                "{} and {} are of different data sets: give --dataset or check them one by one",
+                other.display(),
+                path.display()
+            ))),
+            Some(_) => Ok(()),
+            None => {
+                found = Some((path.to_owned(), data_set));
+                Ok(())
+            }
         }
     };
     for copy in copies.iter().filter(|copy| copy.is_dir()) {
-        if let Some(data_set) = description_in(copy)? {
-            agree(copy, data_set)?;
+        if let Some(described) = description_in(copy)? {
+            agree(copy, described)?;
         }
     }
     for (path, format) in files {
         if *format == Format::Parquet
-            && let Some(data_set) = described_by_part(path)?
+            && let Some(described) = described_by_part(path)?
         {
-            agree(path, data_set)?;
+            agree(path, described)?;
         }
     }
     for table in tables {
         if let Some(data_set) = table.data_set().map_err(Answer::Failed)? {
-            agree(Path::new(table.place()), data_set.clone())?;
+            agree(Path::new(table.place()), (data_set.clone(), None))?;
         }
     }
     let (_, data_set) = found.ok_or_else(|| {
@@ -457,5 +503,7 @@ fn description_of_copies(
                that it was generated with"
             .to_owned())
     })?;
-    Ok(data_set)
+    // Files in two layouts do not say which one is meant.
+    let layout = <[Layout; 1]>::try_from(layouts).ok().map(|[layout]| layout);
+    Ok((data_set, layout))
 }

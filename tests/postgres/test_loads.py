@@ -120,6 +120,16 @@ def test_shards_one_after_the_other(db, gen, assert_whole, method):
     assert_whole(DATA.rows)
 
 
+@pytest.mark.parametrize(("rows", "batch_size", "shards"), [(3000, 1000, 2), (3001, 1000, 3), (2999, 700, 4)])
+def test_a_shard_that_is_loaded_checks_whole_as_that_shard(db, gen, rows, batch_size, shards):
+    data, layout = DataSet(rows, 1, seed=5, id_form="binary"), {"batch_size": batch_size}
+    for i in range(1, shards + 1):
+        shard = f"--shard={i}/{shards}"
+        loaded = gen.json(*generated_into(data, db, **layout), shard, "--if-exists=append")["rows"]
+        report = gen.json("check", db.url(), "--table=t", shard, f"--batch-size={batch_size}")
+        assert report["whole"] and report["expected"] == report["seen"] == loaded
+
+
 @pytest.mark.parametrize("method", ["copy", "pipeline", "insert"])
 def test_files_one_after_the_other(db, gen, files, assert_whole, method):
     for path in sorted(files(DATA, **LAYOUT).glob("*.parquet")):

@@ -298,7 +298,9 @@ def test_who_may_only_read(loaded, report):
 
 def test_slices(loaded, report):
     loaded.execute(f"delete from t where id_client = '{id_of(BINARY, 2500)}'")
-    assert [report("t", f"--shard={i}/3")["lost"]["count"] for i in (1, 2, 3)] == [0, 1, 0]
+    shards = [report("t", f"--shard={i}/3", "--batch-size=2500") for i in (1, 2, 3)]
+    assert [shard["expected"] for shard in shards] == [2500, 2500, 1000]
+    assert [shard["lost"]["count"] for shard in shards] == [0, 1, 0]
 
 
 def test_a_table_of_many_pages(db, gen, report):

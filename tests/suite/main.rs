@@ -10,6 +10,7 @@ mod command;
 mod contract;
 mod folders;
 mod naive;
+mod shards;
 mod signals;
 mod support;
 mod tiny;
