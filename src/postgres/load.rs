@@ -268,7 +268,12 @@ impl Loader<'_> {
             Method::Copy => format!("copy {} ({names}) from stdin (format binary)", table.name),
             Method::Pipeline | Method::Insert => {
                 let parameters: Vec<_> = (1..=columns.len()).map(|number| format!("${number}")).collect();
-                format!("insert into {} ({names}) values ({})", table.name, parameters.join(", "))
+                // As COPY does: what is given counts, also for a column that is always an identity.
+                format!(
+                    "insert into {} ({names}) overriding system value values ({})",
+                    table.name,
+                    parameters.join(", ")
+                )
             }
         }
     }

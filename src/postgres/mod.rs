@@ -7,6 +7,7 @@
 //! | `encode`, `decode` | record batches to rows in the binary copy format, and back |
 //! | `table` | tables: their names, their columns, how they are made |
 //! | `ledger` | what has been loaded into them |
+//! | `existing` | what is done about a table that exists |
 //! | `ready` | what happens before the first row |
 //! | `load` | parts of a source into a table |
 //! | `read` | a table as pieces of a copy |
@@ -17,6 +18,7 @@ mod database;
 mod decode;
 mod encode;
 mod error;
+mod existing;
 mod ledger;
 mod load;
 mod read;

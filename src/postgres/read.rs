@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use super::database::{Connection, Database};
 use super::decode::{Decoder, Decoding};
 use super::error::DatabaseError;
-use super::table::{MATERIALIZED, PLAIN, Table, TableName, quoted, refuse};
+use super::table::{Kind, Table, TableName, quoted, refuse};
 use crate::copy::{BatchIterator, Piece};
 use crate::dataset::DataSet;
 use crate::error::Error;
@@ -105,14 +105,14 @@ impl TableCopy {
         let opened = async {
             let client = &connection.client;
             client.batch_execute("begin isolation level repeatable read read only").await?;
-            let Some(table) = Table::find(client, name).await? else {
+            let Some(table) = Table::find(client, name).await?.filter(|table| table.kind.has_rows()) else {
                 return Ok(None);
             };
             // Until the end of the transaction, nobody may move its rows or replace it.
             client.batch_execute(&format!("select from {} limit 0", table.name)).await?;
             let data_set = table.data_set(client).await?;
             let columns = table.columns(client).await?;
-            let is_plain = [PLAIN, MATERIALIZED].contains(&table.kind);
+            let is_plain = matches!(table.kind, Kind::Plain | Kind::Materialized);
             let mut pages = 0;
             if is_plain {
                 let sql = "select pg_relation_size($1::oid) / current_setting('block_size')::bigint";
@@ -153,7 +153,7 @@ impl TableCopy {
                 table: table.name,
                 columns: columns
                     .into_iter()
-                    .map(|(name, _, oid)| Column { name, decoding: Decoding::of_type(oid) })
+                    .map(|column| Column { decoding: Decoding::of_type(column.type_oid), name: column.name })
                     .collect(),
                 snapshot,
                 runtime: runtime.clone(),

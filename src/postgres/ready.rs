@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use tokio_postgres::Transaction;
+
 use super::database::Connection;
-use super::ledger::{LEDGER_NAME, Ledger};
-use super::load::{IfExists, Loader, Method};
-use super::table::{PARTITIONED, PLAIN, PLAIN_TYPE_NAMES, Table, TableColumn, begin, lock_name, refuse};
+use super::existing::{Decision, Existing, Past, Wanted, decide, permit, refuse_schema};
+use super::ledger::Ledger;
+use super::load::{Loader, Method};
+use super::table::{Named, PLAIN_TYPE_NAMES, Table, TableColumn, TableName, begin, lock_name, refuse};
 use crate::error::Error;
 use crate::source::Source;
 
@@ -19,121 +22,167 @@ pub(super) struct Ready {
     pub(super) is_new: bool,
 }
 
-/// Makes the table, or sees that the one which is there fits, and finds out what is in it: one transaction.
+/// Why nothing is ready.
+enum Unready {
+    /// The server or the connection failed.
+    Server(tokio_postgres::Error),
+    /// The load is refused.
+    Refused(String),
+}
+
+impl From<tokio_postgres::Error> for Unready {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Server(error)
+    }
+}
+
+impl From<String> for Unready {
+    fn from(what: String) -> Self {
+        Self::Refused(what)
+    }
+}
+
+/// Makes the table, or sees that the one which exists fits, and finds out what is in it: one transaction. If the load is
+/// refused, nothing of it stays.
 pub(super) async fn make_ready(
     loader: &Loader<'_>,
     connection: &mut Connection,
     source: &Source,
     columns: &[TableColumn],
 ) -> Result<Ready, Error> {
-    let (name, options) = (loader.table_name, loader.options);
-    let refused = |what: &str| Error::from(refuse(loader.database, name, what));
-    let prepared = async {
+    let ready = async {
         let transaction = begin(&mut connection.client).await?;
-        transaction.batch_execute(PLAIN_TYPE_NAMES).await?;
-        lock_name(&transaction, name).await?;
-        let mut found = Table::find(&transaction, name).await?;
-        if let Some(table) = &found {
-            if ![PLAIN, PARTITIONED].contains(&table.kind) {
-                return Ok(Err(refused("it is no table that rows can be loaded into: give another --table")));
-            }
-            if options.if_exists == IfExists::Replace {
-                if !table.is_free(&transaction).await? {
-                    return Ok(Err(refused("another gen is loading rows into it: wait for it, or stop it")));
+        let ready = prepare(loader, &transaction, source, columns).await?;
+        transaction.commit().await?;
+        Ok(ready)
+    };
+    ready.await.map_err(|unready| match unready {
+        Unready::Server(error) => connection.explain(&error).into(),
+        Unready::Refused(what) => refuse(loader.database, loader.table_name, &what).into(),
+    })
+}
+
+async fn prepare(
+    loader: &Loader<'_>,
+    transaction: &Transaction<'_>,
+    source: &Source,
+    columns: &[TableColumn],
+) -> Result<Ready, Unready> {
+    let options = loader.options;
+    let wanted = Wanted { if_exists: options.if_exists, unlogged: options.unlogged, columns };
+    transaction.batch_execute(PLAIN_TYPE_NAMES).await?;
+    let (name, mut found) = locked(transaction, loader.table_name).await?;
+    let mut existing = None;
+    if let Some(table) = &found {
+        let facts = Existing {
+            schema: table.name.schema.clone().unwrap_or_default(),
+            kind: table.kind,
+            is_child: table.is_child,
+            is_unlogged: table.is_unlogged,
+            columns: table.columns(transaction).await?,
+        };
+        match decide(&facts, &wanted)? {
+            Decision::Use => existing = Some(facts),
+            Decision::Replace => {
+                if !table.is_free(transaction).await? {
+                    let what = "another gen is loading rows into the table: wait for it, or stop it";
+                    return Err(what.to_owned().into());
                 }
-                let ledger = Ledger::open(&transaction, table, &source.identity, &source.scope).await?;
-                ledger.forget(&transaction).await?;
+                let ledger = Ledger::open(transaction, table, &source.identity, &source.scope).await?;
+                ledger.forget(transaction).await?;
                 transaction.batch_execute(&format!("drop table {}", table.name)).await?;
                 found = None;
             }
         }
-        let is_new = found.is_none();
-        let table = match found {
-            Some(table) => table,
-            None => {
-                let data_set = source.data_set.as_ref();
-                Table::create(&transaction, name, columns, data_set, options.unlogged).await?
-            }
-        };
-        table.hold(&transaction).await?;
-        // If it is refused below, all this is rolled back.
-        let ledger = Ledger::open(&transaction, &table, &source.identity, &source.scope).await?;
-        let known = ledger.entry(&transaction).await?;
-        if !is_new {
-            if known.is_none() && options.if_exists == IfExists::Fail {
-                if table.is_unlogged && table.is_empty(&transaction).await? {
-                    return Ok(Err(refused(
-                        "it is there already, unlogged and empty, as a crash of the server leaves it: give \
-                         --if-exists replace",
-                    )));
-                }
-                return Ok(Err(refused(
-                    "it is there already, and this load did not make it: give --if-exists append or replace, \
-                     or another --table",
-                )));
-            }
-            if options.unlogged && !table.is_unlogged {
-                return Ok(Err(refused(
-                    "it is there already, and is in the server's log: leave --unlogged out",
-                )));
-            }
-            if let Err(what) = table.accepts(&transaction, columns).await? {
-                return Ok(Err(refused(&what)));
-            }
+    }
+    let table = match found {
+        Some(table) => table,
+        None => {
+            Table::create(transaction, &name, columns, source.data_set.as_ref(), options.unlogged).await?
         }
-        let mut loaded: BTreeSet<String> = ledger.parts(&transaction).await?.into_iter().collect();
-        if !loaded.is_empty() && table.is_empty(&transaction).await? {
-            return Ok(Err(refused(&format!(
-                "these rows were loaded into it, and it is empty: someone has emptied it, or the server has, after \
-                 a crash, if it is unlogged: give --if-exists replace (the ledger of loads is the table {LEDGER_NAME})"
-            ))));
-        }
-        if let Some(method) = ledger.unfinished_method(&transaction).await? {
-            return Ok(Err(refused(&format!(
-                "a load of these rows with --method {method} did not come to its end, and which rows are there is \
-                 not known, since it commits each by itself: give --if-exists replace"
-            ))));
-        }
-        let is_pending = source.parts.iter().any(|part| !loaded.contains(&part.name.to_string()));
-        let each_row = options.method != Method::Copy;
-        if let Some(known) = known.as_ref().filter(|_| is_pending) {
-            if let (Some(known), true) = (&known.cut, known.cut != source.cut) {
-                return Ok(Err(refused(&format!(
-                    "these rows are loaded in the parts of {known}, and other parts have rows in common with them: \
-                     give the same"
-                ))));
-            }
-            if each_row && known.method == Method::Copy.name() {
-                return Ok(Err(refused(
-                    "these rows are loaded with --method copy in part: give the same method, or --if-exists replace",
-                )));
-            }
-        }
-        if known.is_none() || (each_row && is_pending) {
-            ledger.enter_load(&transaction, options.method.name(), source.cut.as_deref()).await?;
-        }
-        if each_row {
-            // Entered before the rows come, so that nobody else loads the parts meanwhile; as long as the load is not
-            // finished, that counts for more.
-            let entry = ledger.prepare_part(&transaction).await?;
-            for part in source.parts.iter().filter(|_| is_pending) {
-                let name = part.name.to_string();
-                let method = options.method.name();
-                if !loaded.contains(&name)
-                    && !ledger.enter_part(&transaction, &entry, method, &name, stored(part.rows)).await?
-                {
-                    loaded.insert(name);
-                }
-            }
-        }
-        if !is_pending {
-            ledger.lock(&transaction).await?;
-        }
-        transaction.commit().await?;
-        Ok::<_, tokio_postgres::Error>(Ok(Ready { table, ledger, loaded, is_new: known.is_none() }))
     };
-    let prepared = prepared.await;
-    prepared.map_err(|error| connection.explain(&error))?
+    table.hold(transaction).await?;
+    let ledger = Ledger::open(transaction, &table, &source.identity, &source.scope).await?;
+    let known = ledger.entry(transaction).await?;
+    let mut loaded: BTreeSet<String> = ledger.parts(transaction).await?.into_iter().collect();
+    if let Some(existing) = &existing {
+        let may_be_emptied = !loaded.is_empty() || (known.is_none() && table.is_unlogged);
+        let past = Past {
+            is_known: known.is_some(),
+            has_parts: !loaded.is_empty(),
+            is_empty: if may_be_emptied { table.is_empty(transaction).await? } else { None },
+            unfinished_method: ledger.unfinished_method(transaction).await?,
+        };
+        permit(existing, &past, &wanted)?;
+    }
+    let is_pending = source.parts.iter().any(|part| !loaded.contains(&part.name.to_string()));
+    let each_row = options.method != Method::Copy;
+    if let Some(known) = known.as_ref().filter(|_| is_pending) {
+        if let (Some(known), true) = (&known.cut, known.cut != source.cut) {
+            return Err(format!(
+                "these rows are loaded in the parts of {known}, and other parts have rows in common with them: give the \
+                 same"
+            )
+            .into());
+        }
+        if each_row && known.method == Method::Copy.name() {
+            return Err(
+                "these rows are loaded with --method copy in part: give the same method, or --if-exists replace"
+                    .to_owned()
+                    .into(),
+            );
+        }
+    }
+    if known.is_none() || (each_row && is_pending) {
+        ledger.enter_load(transaction, options.method.name(), source.cut.as_deref()).await?;
+    }
+    if each_row {
+        // Entered before the rows come, so that nobody else loads the parts meanwhile; as long as the load is not
+        // finished, that counts for more.
+        let entry = ledger.prepare_part(transaction).await?;
+        for part in source.parts.iter().filter(|_| is_pending) {
+            let name = part.name.to_string();
+            let method = options.method.name();
+            if !loaded.contains(&name)
+                && !ledger.enter_part(transaction, &entry, method, &name, stored(part.rows)).await?
+            {
+                loaded.insert(name);
+            }
+        }
+    }
+    if !is_pending {
+        ledger.lock(transaction).await?;
+    }
+    Ok(Ready { table, ledger, loaded, is_new: known.is_none() })
+}
+
+/// The full name of the table called `name`, and the table if it exists. Nobody else makes one of that name until the end
+/// of the transaction.
+async fn locked(
+    transaction: &Transaction<'_>,
+    name: &TableName,
+) -> Result<(TableName, Option<Table>), Unready> {
+    if let Some(schema) = &name.schema {
+        refuse_schema(schema)?;
+    }
+    let name = match Table::look_up(transaction, name).await? {
+        Named::Table(table) => table.name,
+        Named::Nothing(name) => name,
+        Named::Type => {
+            let what =
+                "a type has this name, and each table has a type of its name too: give another --table";
+            return Err(what.to_owned().into());
+        }
+        Named::NoSchema => {
+            let what = "no schema of search_path exists, so there is none to make the table in: name one, as in \
+                        --table public.t";
+            return Err(what.to_owned().into());
+        }
+    };
+    refuse_schema(name.schema.as_deref().unwrap_or_default())?;
+    lock_name(transaction, &name).await?;
+    let found = Table::find(transaction, &name).await?;
+    Ok((name, found))
 }
 
 /// A number of rows as the ledger has it.

@@ -154,51 +154,163 @@ pub(super) fn columns_for(
 /// Has the server say the names of types as [`ColumnType::sql`] does, until the end of the transaction.
 pub(super) const PLAIN_TYPE_NAMES: &str = "set local quote_all_identifiers = off";
 
-/// The kinds of tables, as `pg_class.relkind` has them.
-pub(super) const PLAIN: i8 = b'r' as i8;
-pub(super) const PARTITIONED: i8 = b'p' as i8;
-pub(super) const MATERIALIZED: i8 = b'm' as i8;
+/// What stands under a name where tables stand, by `pg_class.relkind`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Plain,
+    Partitioned,
+    View,
+    Materialized,
+    Foreign,
+    Sequence,
+    Index,
+    Type,
+    Other,
+}
 
-/// A table that is there.
+impl Kind {
+    fn of(relkind: i8) -> Self {
+        match relkind as u8 {
+            b'r' => Self::Plain,
+            b'p' => Self::Partitioned,
+            b'v' => Self::View,
+            b'm' => Self::Materialized,
+            b'f' => Self::Foreign,
+            b'S' => Self::Sequence,
+            b'i' | b'I' => Self::Index,
+            b'c' => Self::Type,
+            _ => Self::Other,
+        }
+    }
+
+    /// Its name, with an article.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "a table",
+            Self::Partitioned => "a partitioned table",
+            Self::View => "a view",
+            Self::Materialized => "a materialized view",
+            Self::Foreign => "a foreign table",
+            Self::Sequence => "a sequence",
+            Self::Index => "an index",
+            Self::Type => "a type",
+            Self::Other => "an object of the server",
+        }
+    }
+
+    /// Whether it has rows that a query can read.
+    pub(super) fn has_rows(self) -> bool {
+        matches!(self, Self::Plain | Self::Partitioned | Self::View | Self::Materialized | Self::Foreign)
+    }
+}
+
+/// Whether the schema called `name` belongs to the server: the catalogs, and those of temporary tables.
+pub(super) fn is_system_schema(name: &str) -> bool {
+    name.starts_with("pg_") || name == "information_schema"
+}
+
+/// A table that exists, or something else that has its name.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
     pub(super) oid: u32,
     /// Its name, with its schema.
     pub(super) name: TableName,
-    /// Its kind, as `pg_class.relkind` has it.
-    pub(super) kind: i8,
+    pub(super) kind: Kind,
+    /// Whether it is a partition, or inherits from another table.
+    pub(super) is_child: bool,
     /// Whether it is kept out of the server's log.
     pub(super) is_unlogged: bool,
 }
 
+/// A column of a table that exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct FoundColumn {
+    pub(super) name: String,
+    /// Its type, as SQL has it.
+    pub(super) sql_type: String,
+    /// Its type's object identifier.
+    pub(super) type_oid: u32,
+    /// Whether the server computes its values from other columns.
+    pub(super) is_generated: bool,
+    /// Whether each row has to give it a value: it is neither nullable, nor has a default or an identity.
+    pub(super) is_required: bool,
+}
+
+/// What stands under the name of a table in a schema.
+#[derive(Clone, Debug)]
+pub(super) enum Named {
+    /// A table, or something else that is in `pg_class`.
+    Table(Table),
+    /// A type that is no table: a table has a type of its own name too.
+    Type,
+    /// Nothing: a table can be made under this name, with its schema.
+    Nothing(TableName),
+    /// Nothing, and no schema is there to make it in.
+    NoSchema,
+}
+
 impl Table {
-    /// The table called `name`, if there is one.
+    /// What `name` stands for: without a schema, the first match in `search_path`, as in every statement; if there is
+    /// none, the current schema is where a table would be made.
+    pub(super) async fn look_up(
+        client: &impl GenericClient,
+        name: &TableName,
+    ) -> Result<Named, tokio_postgres::Error> {
+        if let Some(table) = Self::find(client, name).await? {
+            return Ok(Named::Table(table));
+        }
+        let sql = "select coalesce($1, current_schema()::text)";
+        let Some(schema) = client.query_one(sql, &[&name.schema]).await?.get(0) else {
+            return Ok(Named::NoSchema);
+        };
+        let full = TableName { schema: Some(schema), name: name.name.clone() };
+        // The types of arrays give way.
+        let sql = "select exists (select from pg_catalog.pg_type t join pg_catalog.pg_namespace n \
+                   on n.oid = t.typnamespace where t.typname = $2 and n.nspname = $1 and t.typcategory <> 'A')";
+        let is_type = client.query_one(sql, &[&full.schema, &full.name]).await?.get(0);
+        Ok(if is_type { Named::Type } else { Named::Nothing(full) })
+    }
+
+    /// What is called `name` in its schema, or, if it names none, first in `search_path`.
     pub(super) async fn find(
         client: &impl GenericClient,
         name: &TableName,
     ) -> Result<Option<Self>, tokio_postgres::Error> {
-        let sql = "select c.oid, n.nspname::text, c.relkind, c.relpersistence = 'u' from pg_catalog.pg_class c \
-                   join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
-                   where c.relname = $2 and c.relkind in ('r', 'p', 'v', 'm', 'f') \
-                   and n.nspname = coalesce($1, current_schema()::text)";
+        let sql = "select c.oid, n.nspname::text, c.relkind, c.relpersistence = 'u', \
+                   exists (select from pg_catalog.pg_inherits i where i.inhrelid = c.oid) \
+                   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+                   where c.relname = $2 \
+                   and case when $1::text is null then pg_catalog.pg_table_is_visible(c.oid) else n.nspname = $1 end";
         let row = client.query_opt(sql, &[&name.schema, &name.name]).await?;
         Ok(row.map(|row| Self {
             oid: row.get(0),
             name: TableName { schema: Some(row.get(1)), name: name.name.clone() },
-            kind: row.get(2),
+            kind: Kind::of(row.get(2)),
             is_unlogged: row.get(3),
+            is_child: row.get(4),
         }))
     }
 
-    /// Its columns in order: name and type, as SQL has it, and its type's object identifier.
+    /// Its columns in order.
     pub(super) async fn columns(
         &self,
         client: &impl GenericClient,
-    ) -> Result<Vec<(String, String, u32)>, tokio_postgres::Error> {
-        let sql = "select attname::text, format_type(atttypid, atttypmod), atttypid from pg_catalog.pg_attribute \
-                   where attrelid = $1 and attnum > 0 and not attisdropped order by attnum";
+    ) -> Result<Vec<FoundColumn>, tokio_postgres::Error> {
+        // A domain has a default and may refuse nulls by itself.
+        let sql = "select a.attname::text, format_type(a.atttypid, a.atttypmod), a.atttypid, a.attgenerated <> '', \
+                   (a.attnotnull or t.typtype = 'd' and t.typnotnull) and not a.atthasdef and a.attidentity = '' \
+                   and t.typdefault is null \
+                   from pg_catalog.pg_attribute a join pg_catalog.pg_type t on t.oid = a.atttypid \
+                   where a.attrelid = $1 and a.attnum > 0 and not a.attisdropped order by a.attnum";
         let rows = client.query(sql, &[&self.oid]).await?;
-        Ok(rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect())
+        let column = |row: &tokio_postgres::Row| FoundColumn {
+            name: row.get(0),
+            sql_type: row.get(1),
+            type_oid: row.get(2),
+            is_generated: row.get(3),
+            is_required: row.get(4),
+        };
+        Ok(rows.iter().map(column).collect())
     }
 
     /// The data set that its comment says is in it. The error says what else is in the comment.
@@ -212,10 +324,17 @@ impl Table {
         Ok(json.map(|json| serde_json::from_str(json).map_err(|error| error.to_string())))
     }
 
-    /// Whether it has no rows.
-    pub(super) async fn is_empty(&self, client: &impl GenericClient) -> Result<bool, tokio_postgres::Error> {
+    /// Whether it has no rows; `None` if that cannot be told, since rows may be hidden from this role.
+    pub(super) async fn is_empty(
+        &self,
+        client: &impl GenericClient,
+    ) -> Result<Option<bool>, tokio_postgres::Error> {
+        let sql = "select has_any_column_privilege($1::oid, 'select') and not row_security_active($1::oid)";
+        if !client.query_one(sql, &[&self.oid]).await?.get::<_, bool>(0) {
+            return Ok(None);
+        }
         let sql = format!("select not exists (select from {})", self.name);
-        Ok(client.query_one(&sql, &[]).await?.get(0))
+        client.query_one(&sql, &[]).await.map(|row| Some(row.get(0)))
     }
 
     /// Notes, until the connection ends, that rows are loaded into it.
@@ -250,7 +369,7 @@ impl Table {
         format!("samplegen loads into {}", self.oid)
     }
 
-    /// Makes the table called `name`, in the current schema unless it says another.
+    /// Makes the table called `name`, which has its schema.
     pub(super) async fn create(
         transaction: &Transaction<'_>,
         name: &TableName,
@@ -276,42 +395,15 @@ impl Table {
                 transaction.query_one(sql, &[&format!("{COMMENT_PREFIX}{json}")]).await?.get(0);
             transaction.batch_execute(&format!("comment on table {name} is {literal}")).await?;
         }
-        let sql = "select $1::text::regclass::oid, current_schema()::text";
+        let sql = "select $1::text::regclass::oid";
         let row = transaction.query_one(sql, &[&name.to_string()]).await?;
-        let schema = name.schema.clone().unwrap_or_else(|| row.get(1));
         Ok(Self {
             oid: row.get(0),
-            name: TableName { schema: Some(schema), name: name.name.clone() },
-            kind: PLAIN,
+            name: name.clone(),
+            kind: Kind::Plain,
+            is_child: false,
             is_unlogged: unlogged,
         })
-    }
-
-    /// Whether rows with the columns `columns` can be stored in it; the error says why not.
-    pub(super) async fn accepts(
-        &self,
-        client: &impl GenericClient,
-        columns: &[TableColumn],
-    ) -> Result<Result<(), String>, tokio_postgres::Error> {
-        let found = self.columns(client).await?;
-        for column in columns {
-            let expected = column.column_type.sql();
-            let Some((_, sql, _)) = found.iter().find(|(name, _, _)| *name == column.name) else {
-                return Ok(Err(format!("the table has no column {:?}: give another --table", column.name)));
-            };
-            if *sql != expected {
-                let way_out = match (sql.as_str(), expected.as_str()) {
-                    ("text", "uuid") => "give --id text",
-                    ("uuid", "text") => "give --id uuid",
-                    _ => "give another --table",
-                };
-                return Ok(Err(format!(
-                    "column {:?} of the table is {sql}, and the rows have {expected}: {way_out}",
-                    column.name
-                )));
-            }
-        }
-        Ok(Ok(()))
     }
 }
 
@@ -320,13 +412,13 @@ pub(super) async fn begin(client: &mut Client) -> Result<Transaction<'_>, tokio_
     client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await
 }
 
-/// Keeps others from making the table called `name` until the end of the transaction.
+/// Keeps others from making the table called `name`, which has its schema, until the end of the transaction.
 pub(super) async fn lock_name(
     transaction: &Transaction<'_>,
     name: &TableName,
 ) -> Result<(), tokio_postgres::Error> {
-    let sql = "select pg_advisory_xact_lock(hashtextextended(format('samplegen %L.%L', \
-               coalesce($1, current_schema()::text), $2::text), 0))";
+    let sql =
+        "select pg_advisory_xact_lock(hashtextextended(format('samplegen %L.%L', $1::text, $2::text), 0))";
     transaction.execute(sql, &[&name.schema, &name.name]).await.map(drop)
 }
 

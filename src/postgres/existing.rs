@@ -1,0 +1,275 @@
+//! What a load does about a table that exists: a pure decision over facts that the server has told.
+
+use super::load::IfExists;
+use super::table::{FoundColumn, Kind, TableColumn, is_system_schema};
+
+/// What is known of a table that has the name of the one to be loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Existing {
+    pub(super) schema: String,
+    pub(super) kind: Kind,
+    /// Whether it is a partition, or inherits from another table.
+    pub(super) is_child: bool,
+    pub(super) is_unlogged: bool,
+    pub(super) columns: Vec<FoundColumn>,
+}
+
+/// What its ledger and its rows tell, where it is not replaced.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Past {
+    /// Whether this load has been begun by an earlier run.
+    pub(super) is_known: bool,
+    /// Whether rows of this load are entered.
+    pub(super) has_parts: bool,
+    /// Whether the table is empty; `None` if that is not known, or was not needed.
+    pub(super) is_empty: Option<bool>,
+    /// The method of a load of these rows that commits each row by itself and did not come to its end.
+    pub(super) unfinished_method: Option<String>,
+}
+
+/// What a load wants of the table.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted<'a> {
+    pub(super) if_exists: IfExists,
+    pub(super) unlogged: bool,
+    pub(super) columns: &'a [TableColumn],
+}
+
+/// Whether a table that exists is loaded into or replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Decision {
+    /// Rows are added to it.
+    Use,
+    /// It is dropped and made again.
+    Replace,
+}
+
+/// Why a table called so cannot be made or used, whatever exists.
+pub(super) fn refuse_schema(schema: &str) -> Result<(), String> {
+    if is_system_schema(schema) {
+        return Err(format!(
+            "schema {schema:?} belongs to the server: give another --table, as schema.table"
+        ));
+    }
+    Ok(())
+}
+
+/// What is done with a table that exists; the error says why nothing can be.
+pub(super) fn decide(existing: &Existing, wanted: &Wanted<'_>) -> Result<Decision, String> {
+    refuse_schema(&existing.schema)?;
+    if !matches!(existing.kind, Kind::Plain | Kind::Partitioned) {
+        return Err(format!("this is {}, not a table: give another --table", existing.kind.name()));
+    }
+    if wanted.if_exists != IfExists::Replace {
+        return Ok(Decision::Use);
+    }
+    if existing.is_child {
+        return Err(
+            "a partition or a table that inherits from another cannot be replaced: dropping it takes it out \
+                    of its parent; give --if-exists append, or another --table"
+                .to_owned(),
+        );
+    }
+    Ok(Decision::Replace)
+}
+
+/// Whether the rows can be added to a table that exists; the error says why not.
+pub(super) fn permit(existing: &Existing, past: &Past, wanted: &Wanted<'_>) -> Result<(), String> {
+    if !past.is_known && wanted.if_exists == IfExists::Fail {
+        return Err(if existing.is_unlogged && past.is_empty == Some(true) {
+            "the table exists already, unlogged and empty, as a crash of the server leaves it: give --if-exists replace"
+        } else {
+            "the table exists already, and was not made by this load: give --if-exists append or replace, or another \
+             --table"
+        }
+        .to_owned());
+    }
+    if wanted.unlogged && !existing.is_unlogged {
+        return Err("the table exists already, and is in the server's log: leave --unlogged out".to_owned());
+    }
+    accept_columns(&existing.columns, wanted.columns)?;
+    if past.has_parts && past.is_empty == Some(true) {
+        return Err(
+            "these rows were loaded into the table, and the table is empty: someone has emptied it, or the \
+                    server has, after a crash, if it is unlogged; give --if-exists replace"
+                .to_owned(),
+        );
+    }
+    if let Some(method) = &past.unfinished_method {
+        return Err(format!(
+            "a load of these rows with --method {method} did not come to its end, and which rows are there is not \
+             known, since each is committed by itself: give --if-exists replace"
+        ));
+    }
+    Ok(())
+}
+
+/// Whether rows with the columns `given` can be stored in a table with the columns `found`; the error says why not.
+fn accept_columns(found: &[FoundColumn], given: &[TableColumn]) -> Result<(), String> {
+    for column in given {
+        let name = &column.name;
+        let Some(found) = found.iter().find(|found| found.name == *name) else {
+            return Err(format!("the table has no column {name:?}: give another --table"));
+        };
+        if found.is_generated {
+            return Err(format!(
+                "the server computes column {name:?} of the table, and the rows have one too: leave the column out of \
+                 the rows, or give another --table"
+            ));
+        }
+        let (has, expected) = (&found.sql_type, column.column_type.sql());
+        if *has != expected {
+            let way_out = match (has.as_str(), expected.as_str()) {
+                ("text", "uuid") => "give --id text",
+                ("uuid", "text") => "give --id uuid",
+                _ => "give another --table",
+            };
+            return Err(format!(
+                "column {name:?} of the table is {has}, and the rows have {expected}: {way_out}"
+            ));
+        }
+    }
+    let missing = found.iter().find(|found| {
+        found.is_required && !found.is_generated && !given.iter().any(|column| column.name == found.name)
+    });
+    if let Some(FoundColumn { name, .. }) = missing {
+        return Err(format!(
+            "column {name:?} of the table must not be null and has no default, and the rows have no such column: give \
+             the column a default, or another --table"
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_schema::{DataType, Field, Schema};
+
+    use super::super::table::columns_for;
+    use super::super::types::ColumnType;
+    use super::*;
+
+    fn found(name: &str, sql_type: &str) -> FoundColumn {
+        FoundColumn {
+            name: name.to_owned(),
+            sql_type: sql_type.to_owned(),
+            type_oid: 0,
+            is_generated: false,
+            is_required: false,
+        }
+    }
+
+    fn plain() -> Existing {
+        Existing {
+            schema: "public".to_owned(),
+            kind: Kind::Plain,
+            is_child: false,
+            is_unlogged: false,
+            columns: vec![found("n", "bigint")],
+        }
+    }
+
+    fn given() -> Vec<TableColumn> {
+        let schema = Schema::new(vec![Field::new("n", DataType::Int64, true)]);
+        columns_for(&schema, &[], &ColumnType::Uuid).expect("a column")
+    }
+
+    fn wanted(if_exists: IfExists, columns: &[TableColumn]) -> Wanted<'_> {
+        Wanted { if_exists, unlogged: false, columns }
+    }
+
+    const WAYS: [IfExists; 3] = [IfExists::Fail, IfExists::Append, IfExists::Replace];
+
+    #[test]
+    fn only_tables_of_users_are_loaded_into() {
+        let columns = given();
+        for way in WAYS {
+            for kind in [
+                Kind::View,
+                Kind::Materialized,
+                Kind::Foreign,
+                Kind::Sequence,
+                Kind::Index,
+                Kind::Type,
+                Kind::Other,
+            ] {
+                let said =
+                    decide(&Existing { kind, ..plain() }, &wanted(way, &columns)).expect_err("no table");
+                assert!(said.contains(kind.name()), "{said}");
+            }
+            for schema in ["pg_catalog", "information_schema", "pg_toast", "pg_temp_3", "pg_temp"] {
+                let existing = Existing { schema: schema.to_owned(), ..plain() };
+                let said = decide(&existing, &wanted(way, &columns)).expect_err("a system schema");
+                assert!(said.contains(schema), "{said}");
+            }
+            for kind in [Kind::Plain, Kind::Partitioned] {
+                let expected = if way == IfExists::Replace { Decision::Replace } else { Decision::Use };
+                let existing = Existing { kind, ..plain() };
+                assert_eq!(decide(&existing, &wanted(way, &columns)), Ok(expected));
+            }
+        }
+        let child = Existing { is_child: true, ..plain() };
+        assert_eq!(decide(&child, &wanted(IfExists::Append, &columns)), Ok(Decision::Use));
+        assert!(decide(&child, &wanted(IfExists::Replace, &columns)).is_err());
+    }
+
+    #[test]
+    fn the_past_of_a_table_decides_whether_rows_are_added() {
+        let columns = given();
+        let new = Past::default();
+        let known = Past { is_known: true, ..Past::default() };
+        let loaded = Past { has_parts: true, is_empty: Some(false), ..known.clone() };
+        let unlogged = Existing { is_unlogged: true, ..plain() };
+        let cases = [
+            (plain(), new.clone(), IfExists::Fail, Some("was not made by this load")),
+            (plain(), new.clone(), IfExists::Append, None),
+            (plain(), known.clone(), IfExists::Fail, None),
+            (plain(), loaded.clone(), IfExists::Fail, None),
+            (plain(), Past { is_empty: Some(true), ..loaded.clone() }, IfExists::Fail, Some("is empty")),
+            (plain(), Past { is_empty: Some(true), ..loaded.clone() }, IfExists::Append, Some("is empty")),
+            // What is hidden from the role is not empty.
+            (plain(), Past { is_empty: None, ..loaded.clone() }, IfExists::Append, None),
+            (unlogged.clone(), Past { is_empty: Some(true), ..new.clone() }, IfExists::Fail, Some("crash")),
+            (unlogged, Past { is_empty: Some(false), ..new.clone() }, IfExists::Fail, Some("not made by")),
+            (
+                plain(),
+                Past { unfinished_method: Some("insert".to_owned()), ..loaded },
+                IfExists::Append,
+                Some("--method insert"),
+            ),
+        ];
+        for (existing, past, way, told) in cases {
+            let said = permit(&existing, &past, &wanted(way, &columns));
+            match told {
+                None => assert_eq!(said, Ok(()), "{past:?} {way:?}"),
+                Some(told) => assert!(said.clone().is_err_and(|said| said.contains(told)), "{said:?} {told}"),
+            }
+        }
+        let unlogged = Wanted { unlogged: true, ..wanted(IfExists::Append, &columns) };
+        assert!(permit(&plain(), &new, &unlogged).is_err_and(|said| said.contains("--unlogged")));
+    }
+
+    #[test]
+    fn columns_are_compared_before_the_first_row() {
+        let columns = given();
+        let generated = FoundColumn { is_generated: true, is_required: true, ..found("n", "bigint") };
+        let other = FoundColumn { name: "more".to_owned(), ..generated.clone() };
+        let required = FoundColumn { is_required: true, ..found("more", "integer") };
+        let cases = [
+            (vec![found("n", "bigint")], None),
+            (vec![found("x", "text"), found("n", "bigint")], None),
+            (vec![found("N", "bigint")], Some("no column \"n\"")),
+            (vec![found("n", "integer")], Some("is integer, and the rows have bigint")),
+            (vec![generated], Some("computes column \"n\"")),
+            (vec![found("n", "bigint"), other], None),
+            (vec![found("n", "bigint"), required], Some("column \"more\" of the table must not be null")),
+        ];
+        for (found, told) in cases {
+            let said = accept_columns(&found, &columns);
+            match told {
+                None => assert_eq!(said, Ok(()), "{found:?}"),
+                Some(told) => assert!(said.clone().is_err_and(|said| said.contains(told)), "{said:?} {told}"),
+            }
+        }
+    }
+}
