@@ -18,6 +18,7 @@ use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::DataSet;
+use crate::difference;
 use crate::error::Error;
 use crate::layout::Layout;
 use crate::part::origin::{Inspected, Origin};
@@ -391,7 +392,9 @@ fn standing(
                 Some(described) if index.is_some() && described.data_set() == plan.data_set() => {
                     Standing::Torn
                 }
-                _ => Standing::Other("it holds a torn part of another data set or layout".to_owned()),
+                _ => Standing::Other(
+                    "the folder holds a truncated part of another data set or layout".to_owned(),
+                ),
             }
         }
         (index, Inspected::Foreign | Inspected::Unreadable) => {
@@ -428,28 +431,17 @@ impl Contents {
     }
 }
 
-/// In what a data set in a layout differs from the plan's, in words.
+/// What a folder holds that differs from `plan`: a data set or a layout that other options make.
 fn difference(plan: &Plan, data_set: &DataSet, layout: &Layout) -> String {
-    if data_set == plan.data_set() && layout == plan.layout() {
-        "it holds a part of this data set under another name".to_owned()
-    } else if data_set == plan.data_set() {
-        format!(
-            "it holds the same data set in another layout (--batch-size {} --row-group-rows {} --compression {})",
-            layout.batch_rows, layout.row_group_rows, layout.compression
-        )
+    if data_set != plan.data_set() {
+        let difference = difference::of_data_sets(data_set, plan.data_set());
+        format!("the folder holds another data set ({difference})")
+    } else if layout != plan.layout() {
+        let difference = difference::of_layouts(layout, plan.layout());
+        format!("the folder holds the same data set in another layout ({difference})")
     } else {
-        format!(
-            "it holds another data set ({} from row {}, {} columns, seed {})",
-            count_of_rows(data_set.rows().count()),
-            data_set.rows().first(),
-            data_set.schema().columns().len(),
-            data_set.seed()
-        )
+        "the folder holds a part of this data set under another name".to_owned()
     }
-}
-
-fn count_of_rows(rows: u64) -> String {
-    if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
 }
 
 fn temporary_name(name: &str) -> String {

@@ -18,6 +18,7 @@
 //! | [`columns`] | the generators: from a range of rows to values |
 //! | [`batch`] | a data set's rows as record batches |
 //! | [`layout`], [`plan`] | from rows to parts, row groups and pages |
+//! | [`difference`] | in what two data sets or layouts differ, as options |
 //! | [`part`] | writing one file and recognising it again |
 //! | [`folder`] | what is in a folder, and how files appear in it |
 //! | [`generate`](mod@generate) | all parts on all workers |
@@ -32,6 +33,7 @@ pub mod check;
 pub mod columns;
 pub mod copy;
 pub mod dataset;
+pub mod difference;
 pub mod error;
 pub mod folder;
 pub mod generate;

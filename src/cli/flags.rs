@@ -1,5 +1,6 @@
 //! The flags as they were given: recorded, and not acted upon.
 
+use std::cmp::Reverse;
 use std::ffi::OsString;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use samplegen::postgres::{IfExists, Method, TableName};
 use samplegen::{Compression, Shard};
 
 use super::count::parse_count;
+use super::place::masked;
 
 /// Writes a reproducible synthetic data set as Parquet, in parallel.
 ///
@@ -389,13 +391,33 @@ pub enum Answer {
 ///
 /// If they ask for help, or are wrong.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Flags, Answer> {
-    Flags::try_parse_from(arguments).map_err(|error| {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    Flags::try_parse_from(&arguments).map_err(|error| {
         if error.use_stderr() {
-            Answer::Wrong(one_line(&error.render().to_string()))
+            Answer::Wrong(one_line(&without_secrets(error.render().to_string(), &arguments)))
         } else {
             Answer::Wanted(error.render().to_string())
         }
     })
+}
+
+/// `message` without what may be a password in the arguments that it repeats.
+fn without_secrets(mut message: String, arguments: &[OsString]) -> String {
+    let arguments = arguments.iter().map(|argument| argument.to_string_lossy());
+    let mut secrets: Vec<_> = arguments
+        .flat_map(|argument| {
+            let value = argument.split_once('=').map(|(_, value)| value.to_owned());
+            [Some(argument.into_owned()), value]
+        })
+        .flatten()
+        .filter_map(|value| masked(&value).map(|shown| (value, shown)))
+        .collect();
+    // One may be a part of another.
+    secrets.sort_by_key(|(value, _)| Reverse(value.len()));
+    for (value, shown) in secrets {
+        message = message.replace(&value, &shown);
+    }
+    message
 }
 
 /// What clap says in several lines, in one.

@@ -5,6 +5,7 @@ mod checked;
 pub mod count;
 mod escape;
 pub mod flags;
+pub mod place;
 pub mod report;
 pub mod request;
 pub mod run;

@@ -1,10 +1,12 @@
 //! What the flags mean together: a request that can be carried out.
 
+use std::ffi::OsStr;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 
 use samplegen::check::CheckOptions;
 use samplegen::copy::{self, Format};
+use samplegen::difference;
 use samplegen::folder::{DESCRIPTION_NAME, FolderDescription};
 use samplegen::part::origin::{Inspected, Origin};
 use samplegen::postgres::{AddressError, Database, IfExists, LoadOptions, Method, TableCopy, TableName};
@@ -16,6 +18,7 @@ use super::flags::{
     Answer, CheckFlags, Command, DataSetFlags, Flags, Float, GenerateFlags, Id, LoadFlags, LoadedId, Seed,
     TableFlags,
 };
+use super::place::{DATABASE_FORM, Place};
 
 /// Statements under way on a connection, unless it is said: enough that the server never waits for the next.
 const DEFAULT_PIPELINE_DEPTH: NonZeroUsize = NonZeroUsize::new(128).expect("not 0");
@@ -105,10 +108,17 @@ impl TryFrom<Flags> for Request {
         match flags.command {
             Some(Command::Check(flags)) => check(flags),
             Some(Command::Load(flags)) => load(flags).map(Box::new).map(Self::Load),
-            None if address(&flags.generate.out).is_some() => {
-                generate_into(flags.generate).map(Box::new).map(Self::Load)
-            }
-            None => generate(flags.generate).map(Self::Generate),
+            None => match place("--out", &flags.generate.out)? {
+                Place::Path(_) => generate(flags.generate).map(Self::Generate),
+                Place::Database(address) => {
+                    let database = database(address)?;
+                    generate_into(flags.generate, database).map(Box::new).map(Self::Load)
+                }
+                Place::Stream => Err(wrong(
+                    "--out -: standard output is not supported yet: give a folder (./- if it is called so)"
+                        .to_owned(),
+                )),
+            },
         }
     }
 }
@@ -128,9 +138,7 @@ fn generate(flags: GenerateFlags) -> Result<GenerateRequest, Answer> {
         (table.unlogged, "--unlogged"),
     ] {
         if is_given {
-            return Err(wrong(format!(
-                "{flag} is for a database: give --out postgresql://user@host/database"
-            )));
+            return Err(wrong(format!("{flag} is for a database: give --out {DATABASE_FORM}")));
         }
     }
     let plan = plan(&flags, IdForm::Text)?;
@@ -151,7 +159,7 @@ fn generate(flags: GenerateFlags) -> Result<GenerateRequest, Answer> {
 }
 
 /// A request to load rows straight from the generator.
-fn generate_into(flags: GenerateFlags) -> Result<LoadRequest, Answer> {
+fn generate_into(flags: GenerateFlags, database: Database) -> Result<LoadRequest, Answer> {
     for (is_given, flag) in [
         (flags.compression.is_some(), "--compression"),
         (flags.threads.is_some(), "--threads"),
@@ -165,7 +173,6 @@ fn generate_into(flags: GenerateFlags) -> Result<LoadRequest, Answer> {
         }
     }
     let plan = plan(&flags, IdForm::Binary)?;
-    let database = database(address(&flags.out).unwrap_or_default())?;
     Ok(LoadRequest {
         rows: LoadedRows::Generated(plan, flags.shard),
         database,
@@ -178,22 +185,28 @@ fn generate_into(flags: GenerateFlags) -> Result<LoadRequest, Answer> {
 }
 
 fn load(flags: LoadFlags) -> Result<LoadRequest, Answer> {
-    if !Database::is_address(&flags.database) {
-        return Err(wrong(
-            "the last argument has to be the database: postgresql://user@host/database".to_owned(),
-        ));
-    }
-    if flags.sources.iter().any(|source| address(source).is_some()) {
-        return Err(wrong(
-            "rows are loaded from files into one database: give folders or Parquet files before it"
-                .to_owned(),
-        ));
-    }
-    if let Some(source) = flags.sources.iter().find(|source| !source.exists()) {
-        return Err(missing(source));
+    let Place::Database(address) = place("the last argument", &flags.database)? else {
+        return Err(wrong(format!("the last argument has to be the database: {DATABASE_FORM}")));
+    };
+    for source in &flags.sources {
+        match place("a source", source)? {
+            Place::Path(path) if path.exists() => {}
+            Place::Path(path) => return Err(missing(path)),
+            Place::Database(_) => {
+                return Err(wrong(
+                    "rows are loaded from files into one database: give folders or Parquet files before it"
+                        .to_owned(),
+                ));
+            }
+            Place::Stream => {
+                return Err(wrong(
+                    "-: Parquet cannot be read from standard input: save it to a file first".to_owned(),
+                ));
+            }
+        }
     }
     Ok(LoadRequest {
-        database: database(&flags.database)?,
+        database: database(address)?,
         table: table_name(flags.table.table.as_ref())?,
         options: load_options(
             &flags.table,
@@ -209,20 +222,13 @@ fn load(flags: LoadFlags) -> Result<LoadRequest, Answer> {
     })
 }
 
-/// What is not there. If it was meant as the address of a database, it may have a password in it, and is not shown.
 fn missing(path: &Path) -> Answer {
-    let text = path.to_string_lossy().to_lowercase();
-    if text.contains('@') || text.contains("password") {
-        return wrong(
-            "an address of a database begins with postgresql://, and there is no such file either".to_owned(),
-        );
-    }
     wrong(format!("{}: there is no such file or folder", path.display()))
 }
 
-/// `path` as the address of a database, if it is meant as one.
-fn address(path: &Path) -> Option<&str> {
-    path.to_str().filter(|text| Database::is_address(text))
+/// The place that `given` names, where `what` says which argument it is.
+fn place<'a>(what: &str, given: &'a (impl AsRef<OsStr> + ?Sized)) -> Result<Place<'a>, Answer> {
+    Place::of(given.as_ref()).map_err(|reason| wrong(format!("{what}: {reason}")))
 }
 
 fn database(address: &str) -> Result<Database, Answer> {
@@ -307,7 +313,8 @@ fn described(rows: u64, flags: &DataSetFlags, seed: Seed, default_id: IdForm) ->
     })?;
     let seed = match seed {
         Seed::Given(seed) => seed,
-        Seed::Random => rand::random(),
+        // Readers of JSON keep whole numbers up to here.
+        Seed::Random => rand::random::<u64>() >> (u64::BITS - f64::MANTISSA_DIGITS),
     };
     let id = id_form(flags.id).unwrap_or(default_id);
     let float = match flags.float {
@@ -344,12 +351,21 @@ fn check(flags: CheckFlags) -> Result<Request, Answer> {
     if flags.copies.iter().filter(|copy| copy.as_os_str() == "-").count() > 1 {
         return Err(wrong("-: standard input can be read only once".to_owned()));
     }
-    let (addresses, paths): (Vec<_>, Vec<_>) = flags.copies.iter().partition(|copy| address(copy).is_some());
-    if addresses.is_empty() && flags.table.is_some() {
-        return Err(wrong("--table is for a database: give postgresql://user@host/database".to_owned()));
+    if let Some(path) = &flags.dataset {
+        let Place::Path(_) = place("--dataset", path)? else {
+            return Err(wrong("--dataset: give a folder, a part or a _dataset.json".to_owned()));
+        };
     }
-    let databases = addresses.into_iter().filter_map(|path| address(path)).map(database);
-    let databases: Vec<_> = databases.collect::<Result<_, _>>()?;
+    let (mut databases, mut paths) = (Vec::new(), Vec::new());
+    for copy in &flags.copies {
+        match place("a copy", copy)? {
+            Place::Database(address) => databases.push(database(address)?),
+            Place::Path(_) | Place::Stream => paths.push(copy),
+        }
+    }
+    if databases.is_empty() && flags.table.is_some() {
+        return Err(wrong(format!("--table is for a database: give {DATABASE_FORM}")));
+    }
     let mut files = Vec::new();
     for path in &paths {
         files.extend(copy_files(path, flags.format)?);
@@ -470,9 +486,10 @@ fn description_of_copies(
         layouts.extend(layout.filter(|layout| !layouts.contains(layout)));
         match &found {
             Some((other, known)) if *known != data_set => Err(wrong(format!(
-                "{} and {} are of different data sets: give --dataset or check them one by one",
+                "{} and {} are of different data sets ({}): give --dataset or check them one by one",
+                path.display(),
                 other.display(),
-                path.display()
+                difference::of_data_sets(&data_set, known)
             ))),
             Some(_) => Ok(()),
             None => {

@@ -108,3 +108,63 @@ fn the_folder_must_be_one() {
     }
     assert_eq!(names(folder.path()), ["file"]);
 }
+
+/// No address becomes a folder, and no password is repeated, wherever it stands.
+#[test]
+fn addresses_are_no_folders() {
+    const SECRET: &str = "s3cret";
+    let folder = tempdir().expect("a folder");
+    for (address, reason) in [
+        ("s3://bucket/x", "object stores are not supported yet"),
+        ("gs://bucket/x", "object stores are not supported yet"),
+        ("az://s3cret@container/x", "object stores are not supported yet"),
+        ("hdfs://host:8020/x", "object stores are not supported yet"),
+        ("file:///tmp/x", "give the path alone"),
+        ("https://u:s3cret@host/x.parquet", "local folder"),
+        ("ftp://host/x", "local folder"),
+        ("any://s3cret", "not a supported scheme"),
+        ("postgresq://u:s3cret@h/d", "did you mean postgresql://"),
+        ("postgres:/u:s3cret@h/d", "did you mean postgresql://"),
+        ("postgresql//u:s3cret@h/d", "did you mean postgresql://"),
+        ("u:s3cret@h/d", "user:password@host"),
+    ] {
+        for arguments in [
+            format!("--rows 1 --out {address}"),
+            format!("--rows 1 --dry-run --json --out={address}"),
+            format!("check {address}"),
+            format!("check --json --dataset {address} x.csv"),
+            format!("load {address} postgresql://h/d --table t"),
+            format!("load . {address} --table t"),
+        ] {
+            let (code, stdout, stderr) = run(folder.path(), &arguments);
+            assert_eq!((code, stdout.as_str()), (2, ""), "gen {arguments}: {stderr}");
+            assert!(stderr.contains(reason), "gen {arguments}: {stderr}");
+            assert!(stderr.lines().count() == 1 && !stderr.contains(SECRET), "gen {arguments}: {stderr}");
+        }
+        // And where no place is expected at all.
+        for arguments in [
+            address.to_owned(),
+            format!("--rows {address}"),
+            format!("--rows=1 --table={address}"),
+            format!("--rows 1 --seed={address}"),
+            format!("--rows 1 --nonsense={address}"),
+            format!("check x --format {address}"),
+            format!("check x --columns a,{address} --limit {address}"),
+            format!("load x postgresql://h/d --method {address}"),
+            format!("load {address}"),
+        ] {
+            let (code, stdout, stderr) = run(folder.path(), &arguments);
+            assert_eq!((code, stdout.as_str()), (2, ""), "gen {arguments}: {stderr}");
+            assert!(!stderr.contains(SECRET), "gen {arguments}: {stderr}");
+        }
+    }
+    assert!(names(folder.path()).is_empty());
+}
+
+#[test]
+fn standard_output_is_no_folder() {
+    refused("--rows 1 --out -", &["--out -", "standard output is not supported yet"]);
+    refused("load - postgresql://h/d --table t", &["standard input"]);
+    refused("check x.csv --dataset -", &["--dataset"]);
+    refused("check - -", &["only once"]);
+}

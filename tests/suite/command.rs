@@ -98,6 +98,26 @@ fn a_random_seed_is_told_and_makes_the_same_rows_again() {
     assert_eq!(said, format!("gen: seed {}\n", description["dataset"]["seed"]));
 }
 
+/// Readers of JSON keep whole numbers up to 2^53 as they are.
+#[test]
+fn a_random_seed_is_kept_by_readers_of_json() {
+    let folder = tempdir().expect("a folder");
+    for _ in 0..16 {
+        let plan = json(&run_well(folder.path(), "--rows 1 --seed random --dry-run --json"));
+        assert!(plan["dataset"]["seed"].as_u64().expect("a whole number") < 1 << 53);
+    }
+}
+
+#[test]
+fn a_colon_in_the_name_of_a_folder_is_allowed() {
+    let folder = tempdir().expect("a folder");
+    for out in ["a:b", "x:/y", "C:", "./s3:/x", "./s3://bucket/x", "2024-01-01T10:00"] {
+        run_well(folder.path(), &format!("--rows 5 --out {out}"));
+        let checked = run_well(folder.path(), &format!("check {out}"));
+        assert!(checked.contains("OK"), "{checked}");
+    }
+}
+
 #[test]
 fn missing_parents_are_made() {
     let folder = tempdir().expect("a folder");

@@ -84,21 +84,35 @@ fn a_torn_part_is_said_and_written_anew() {
 #[test]
 fn another_data_set_is_refused_or_replaced() {
     let others = [
+        ("--rows 1000 --batch-size 300 --classes 2 --out .", "another data set (--classes 1 instead of 2)"),
         (
-            "--rows 1000 --batch-size 300 --classes 2 --out .",
-            "another data set (1000 rows from row 0, 2 columns, seed 0)",
+            "--rows 1000 --batch-size 300 --classes 1 --seed 1 --out .",
+            "another data set (--seed 0 instead of 1)",
         ),
-        ("--rows 1000 --batch-size 300 --classes 1 --seed 1 --out .", "another data set"),
-        ("--rows 999 --batch-size 300 --classes 1 --out .", "another data set"),
-        ("--rows 1000 --batch-size 300 --classes 1 --from-row 1 --out .", "another data set"),
-        ("--rows 1000 --batch-size 300 --classes 1 --float 32 --out .", "another data set"),
+        ("--rows 999 --batch-size 300 --classes 1 --out .", "another data set (--rows 1000 instead of 999)"),
+        (
+            "--rows 1000 --batch-size 300 --classes 1 --from-row 1 --out .",
+            "another data set (--from-row 0 instead of 1)",
+        ),
+        (
+            "--rows 1000 --batch-size 300 --classes 1 --float 32 --out .",
+            "another data set (--float 64 instead of 32)",
+        ),
+        (
+            "--rows 1000 --batch-size 300 --classes 1 --id binary --seed 3 --out .",
+            "another data set (--seed 0 instead of 3, --id text instead of binary)",
+        ),
         (
             "--rows 1000 --batch-size 400 --classes 1 --out .",
-            "same data set in another layout (--batch-size 300",
+            "same data set in another layout (--batch-size 300 instead of 400)",
+        ),
+        (
+            "--rows 1000 --batch-size 300 --row-group-rows 100 --classes 1 --out .",
+            "same data set in another layout (--row-group-rows 1048576 instead of 100)",
         ),
         (
             "--rows 1000 --batch-size 300 --classes 1 --compression lz4 --out .",
-            "same data set in another layout",
+            "same data set in another layout (--compression none instead of lz4)",
         ),
     ];
     for (other, reason) in others {
