@@ -48,16 +48,17 @@ interop: $(VENV)/heavy
 bench: bench-micro bench-check bench-compare
 
 bench-micro:
-	cargo bench --locked --bench micro
+	cargo bench --locked -p samplegen-benches --bench micro
 
 bench-check:
-	cargo bench --locked --bench check
+	cargo bench --locked -p samplegen-benches --bench check
 
 # BENCH_FLAGS="--quick" for a few minutes instead of half an hour.
 bench-compare: $(VENV)/compare
-	cargo build --locked --release --bin gen --example floor --example arrow_writer
-	$(PYTHON) $(COMPARE)/run.py --gen $(TARGET_DIR)/release/gen --floor $(TARGET_DIR)/release/examples/floor \
-		--arrow-writer $(TARGET_DIR)/release/examples/arrow_writer $(BENCH_FLAGS)
+	cargo build --locked --release --bin gen
+	cargo build --locked --release -p samplegen-benches --bins
+	$(PYTHON) $(COMPARE)/run.py --gen $(TARGET_DIR)/release/gen --floor $(TARGET_DIR)/release/floor \
+		--arrow-writer $(TARGET_DIR)/release/arrow_writer $(BENCH_FLAGS)
 
 $(VENV)/bin/python:
 	@command -v python3 >/dev/null || { echo "Python 3.11 or newer is needed: install python3"; exit 1; }
