@@ -8,7 +8,13 @@ FAULTS := tests/faults
 POSTGRES := tests/postgres
 COMPARE := benches/compare
 
-.PHONY: test test-rust test-readers test-faults test-postgres postgres-server interop bench bench-micro bench-check bench-compare clean
+.PHONY: quick test test-rust test-readers test-faults test-postgres postgres-server interop deny bench bench-micro bench-check bench-compare clean
+
+# What to run after each change: formatting, lints, and the crate's own tests.
+quick:
+	cargo fmt --check
+	cargo clippy --workspace --all-targets --locked -- --deny warnings
+	cargo test --locked
 
 # All tests: the crate's own, what other people's readers make of its files, and what comes to PostgreSQL.
 test: test-rust test-readers test-postgres test-faults
@@ -43,6 +49,12 @@ postgres-server:
 interop: $(VENV)/heavy
 	cargo build --locked
 	GEN=$(TARGET_DIR)/debug/gen $(PYTHON) -m pytest -q $(INTEROP) -m heavy
+
+# Licences, sources and banned crates of all dependencies, by the rules of deny.toml.
+deny:
+	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
+	cargo fetch --locked
+	cargo deny --offline check licenses bans sources
 
 # All benchmarks; results in benches/compare/results.
 bench: bench-micro bench-check bench-compare
