@@ -208,8 +208,9 @@ Examples:
   gen --rows 1M --out postgresql://me@host/db --table direct      no files between
   gen check postgresql://me@host/db --table predictions           whether all rows are there, and right
 
-The password is taken from the address, PGPASSWORD, or ~/.pgpass, and is never shown. The address takes
-?sslmode=disable, prefer (the default), require or verify-full, with sslrootcert=FILE.
+Address, environment (PGHOST, PGPORT, PGSSLMODE, PGOPTIONS, ...) and password file (~/.pgpass) mean what they mean to
+psql; what is not supported is refused by name. Passwords are never shown. A run uses one server: the first of the
+address that accepts a connection.
 
 Exit codes: 0 done, 2 the request is wrong, 3 the work failed (the server stopped, say), 130 interrupted.")]
 pub struct LoadFlags {

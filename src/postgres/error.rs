@@ -58,6 +58,47 @@ impl DatabaseError {
         if is_request.contains(said.code()) { Self::request(place, what) } else { Self::work(place, what) }
     }
 
+    /// An error of opening a connection. `is_password_exposed` says that there is a password that is not used.
+    pub(super) fn of_connecting(
+        place: &str,
+        error: &tokio_postgres::Error,
+        is_password_exposed: bool,
+    ) -> Self {
+        /// Values and names that the server does not take: data exceptions, authorization, databases, settings.
+        const REQUESTS: [&str; 4] = ["22", "28", "3D", "42"];
+        let mut opened = Self::of(place, error);
+        if error.code().is_some_and(|code| REQUESTS.iter().any(|class| code.code().starts_with(class))) {
+            opened.kind = ErrorKind::Request;
+        }
+        if is_password_exposed && opened.what.contains("password") {
+            opened
+                .what
+                .push_str(" (the password file is not used, since others may read it: run chmod 600 on it)");
+        }
+        opened
+    }
+
+    /// This error, and that of a second attempt made `how`.
+    pub(super) fn and_then(self, how: &str, second: &Self) -> Self {
+        if self.what == second.what {
+            return self;
+        }
+        Self { what: format!("{}; {how}: {}", self.what, second.what), kind: second.kind, place: self.place }
+    }
+
+    /// The errors of all servers of the database at `place` that were tried, of which there is at least one.
+    pub(super) fn of_all(place: &str, failures: &[(String, Self)]) -> Self {
+        if let [(_, only)] = failures {
+            return only.clone();
+        }
+        let is_request =
+            !failures.is_empty() && failures.iter().all(|(_, error)| error.kind == ErrorKind::Request);
+        let what: Vec<_> =
+            failures.iter().map(|(server, error)| format!("{server}: {}", error.what)).collect();
+        let what = if what.is_empty() { "the host has no address".to_owned() } else { what.join("; ") };
+        if is_request { Self::request(place, what) } else { Self::work(place, what) }
+    }
+
     /// What went wrong, without where.
     pub fn what(&self) -> &str {
         &self.what

@@ -77,6 +77,26 @@ def gen(tmp_path_factory) -> Gen:
     return Gen(binary, tmp_path_factory.mktemp("home"))
 
 
+class Psql:
+    """Runs psql: what it makes of an address and an environment is right."""
+
+    def __init__(self, program, home):
+        self.program, self.home = program, home
+
+    def __call__(self, address: str, sql: str, env: dict) -> tuple[int, str, str]:
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.home), **env}
+        done = subprocess.run(
+            [self.program, "-X", "-At", "-q", "-c", sql, address], env=environment, text=True, capture_output=True, timeout=60
+        )
+        return done.returncode, done.stdout.strip(), done.stderr
+
+
+@pytest.fixture(scope="session")
+def psql(server, gen) -> Psql:
+    program = shutil.which("psql") or server.bin_folder / "psql"
+    return Psql(program, gen.home)
+
+
 @pytest.fixture(scope="session")
 def server():
     bin_folder = programs()

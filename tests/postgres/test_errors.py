@@ -207,7 +207,7 @@ def test_the_password_is_in_nothing_that_others_see(gen, db):
 BAD_ADDRESSES = [
     "postgresql://u:{}@h:port/d",
     "postgresql://u:{}@h:99999/d",
-    "postgresql://u:{}@127.0.0.1:1/d?sslmode=allow",
+    "postgresql://u:{}@127.0.0.1:1/d?sslmode=some",
     "postgresql://u:{}@127.0.0.1:1/d?nonsense={}",
     "postgresql://u:{}@127.0.0.1:1/d?sslmode=verify-full&sslrootcert=/none",
     "postgresql://u:{}@127.0.0.1:1/d?sslrootcert=/none",
@@ -224,21 +224,48 @@ BAD_ADDRESSES = [
     "postgresql//u:{}@h/d",
     "jdbc:postgresql://h/d?user=u&password={}",
     "host=h user=u password={}",
+    "postgresq://u:{}@h/d",
+    "mysql://u:{}@h/d",
+    "https://u:{}@h/d",
+    "u:{}@h/d",
+    "postgresql://u:x/{}@h/d",
+    "postgresql://u:5/{}@h/d",
+    "postgresql://u:x@{}@h/d",
+    "postgresql://u:{}/@[::1/d",
+    "postgresql://u:?x={}@h@i/d",
+    "postgresql://u:{}%@h/d",
+    "postgresql://h/d?password=a&{}",
+    "postgresql://h/d?password=a&{}=b",
+    "postgresql://h/d?password=a={}",
+    "postgresql://h/d?passwort={}",
+    "postgresql://h/d?port={}",
+    "postgresql://h/d?hostaddr={}",
+    "postgresql://h/d?connect_timeout={}",
+    "postgresql://h/d?service={}",
+    "postgresql://h:{}/d",
 ]
 
 
 @pytest.mark.parametrize("address", BAD_ADDRESSES)
 @pytest.mark.parametrize("flags", [[], ["--json"]])
-def test_addresses_that_are_none(gen, files, tmp_path, address, flags):
-    """Where it is no address of a database at all, `--out` is a folder, and `check` looks for a file."""
+def test_addresses_that_are_none(gen, files, tmp_path, monkeypatch, address, flags):
+    """Wherever they are given, they are refused before anything is made, and no password is shown."""
     url = address.format(*[SECRET] * 3)
     source = files(DATA, **LAYOUT)
-    commands = [["load", source, url, "--table=t"], ["load", url, url, "--table=t"], ["check", url, "--table=t"]]
-    if url.startswith(("postgresql://", "postgres://")):
-        commands.append(["--rows=1", f"--out={url}", "--table=t"])
-    for command in commands:
+    monkeypatch.chdir(tmp_path)
+    for command in (
+        ["load", source, url, "--table=t"],
+        ["load", url, url, "--table=t"],
+        ["check", url, "--table=t"],
+        ["check", "x.csv", f"--dataset={url}"],
+        ["--rows=1", f"--out={url}", "--table=t"],
+        ["--rows=1", url],
+        [f"--rows={url}"],
+        ["load", source, url, f"--method={url}"],
+    ):
         line = gen.refused(*command, *flags)
         assert SECRET not in line, command
+    assert list(tmp_path.iterdir()) == []
 
 
 # Permissions
