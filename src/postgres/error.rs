@@ -37,11 +37,26 @@ impl DatabaseError {
                 Self::work(place, what)
             };
         };
+        // Messages may be in any language; the server's own routines are not.
+        if said.routine() == Some("check_enable_rls") {
+            let what = format!(
+                "row-level security hides rows from this role ({}): give the owner of the table, or a role with BYPASSRLS",
+                said.message()
+            );
+            return Self::work(place, what);
+        }
         let mut what = said.message().to_owned();
         // Of the contexts that there are, the row and the column that were copied.
         let copied = said.where_().filter(|context| context.starts_with("COPY ") && !context.contains('\n'));
         for more in [said.detail(), said.hint(), copied].into_iter().flatten() {
             what.push_str(&format!(" ({more})"));
+        }
+        if said.code() == &SqlState::READ_ONLY_SQL_TRANSACTION {
+            what.push_str(" (default_transaction_read_only is on, or the server is a standby)");
+        }
+        // PgBouncer's own.
+        if said.message() == "query_wait_timeout" {
+            what.push_str(": all connections of the pooler to the server were in use for too long: give fewer --connections");
         }
         let is_request = [
             SqlState::INVALID_PASSWORD,

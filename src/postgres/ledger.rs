@@ -5,8 +5,7 @@
 //! both are there or neither is. Entries are bound to the table's object identifier, so that a table that was dropped
 //! and made again is known to be another.
 
-use tokio_postgres::{GenericClient, Statement, Transaction};
-
+use super::session::{Session, Transaction};
 use super::table::{Table, TableName, lock_name};
 
 /// What the ledger of loads is called.
@@ -80,10 +79,7 @@ impl Ledger {
     }
 
     /// What is entered of the load.
-    pub(super) async fn entry(
-        &self,
-        client: &impl GenericClient,
-    ) -> Result<Option<Entry>, tokio_postgres::Error> {
+    pub(super) async fn entry(&self, client: &impl Session) -> Result<Option<Entry>, tokio_postgres::Error> {
         let sql =
             format!("select method, cut from {} where table_oid = $1 and load = $2 and part = ''", self.name);
         let row = client.query_opt(&sql, &[&self.table_oid, &self.load]).await?;
@@ -94,7 +90,7 @@ impl Ledger {
     /// its end.
     pub(super) async fn unfinished_method(
         &self,
-        client: &impl GenericClient,
+        client: &impl Session,
     ) -> Result<Option<String>, tokio_postgres::Error> {
         let sql = format!(
             "select method from {} where table_oid = $1 and (load = $2 or starts_with(load, $2 || ' ')) \
@@ -121,25 +117,10 @@ impl Ledger {
     }
 
     /// The names of the parts that are loaded.
-    pub(super) async fn parts(
-        &self,
-        client: &impl GenericClient,
-    ) -> Result<Vec<String>, tokio_postgres::Error> {
+    pub(super) async fn parts(&self, client: &impl Session) -> Result<Vec<String>, tokio_postgres::Error> {
         let sql = format!("select part from {} where table_oid = $1 and load = $2 and part <> ''", self.name);
         let rows = client.query(&sql, &[&self.table_oid, &self.scope]).await?;
         Ok(rows.iter().map(|row| row.get(0)).collect())
-    }
-
-    /// Prepares [`enter_part`](Self::enter_part).
-    pub(super) async fn prepare_part(
-        &self,
-        client: &impl GenericClient,
-    ) -> Result<Statement, tokio_postgres::Error> {
-        let sql = format!(
-            "insert into {} (table_oid, load, part, method, rows) values ($1, $2, $3, $4, $5) on conflict do nothing",
-            self.name
-        );
-        client.prepare(&sql).await
     }
 
     /// Enters a part, in the transaction of its rows. `false` says that it is loaded already. If another
@@ -147,13 +128,16 @@ impl Ledger {
     pub(super) async fn enter_part(
         &self,
         transaction: &Transaction<'_>,
-        prepared: &Statement,
         method: &str,
         part: &str,
         rows: i64,
     ) -> Result<bool, tokio_postgres::Error> {
+        let sql = format!(
+            "insert into {} (table_oid, load, part, method, rows) values ($1, $2, $3, $4, $5) on conflict do nothing",
+            self.name
+        );
         let entered =
-            transaction.execute(prepared, &[&self.table_oid, &self.scope, &part, &method, &rows]).await?;
+            transaction.execute(&sql, &[&self.table_oid, &self.scope, &part, &method, &rows]).await?;
         Ok(entered == 1)
     }
 

@@ -9,6 +9,7 @@
 //! them; a bounded queue carries the rows to the connection's task, which sends them. The first rows of the next part
 //! are made while the server is at the last rows of the one before.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
@@ -25,16 +26,17 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
+use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use tokio_postgres::{Client, Statement};
 
 use super::database::{Connection, Database};
 use super::encode::{COPY_HEADER, COPY_TRAILER, EncodeError, EncodedRows, Encoder, Fields};
 use super::error::DatabaseError;
 use super::ledger::Ledger;
 use super::ready::{make_ready, stored};
-use super::table::{Table, TableColumn, TableName, begin, columns_for, quoted, refuse};
+use super::session::{Session, begin};
+use super::table::{Table, TableColumn, TableName, columns_for, literal, quoted, refuse};
 use super::types::ColumnType;
 use crate::error::{Error, panic_message};
 use crate::progress::Progress;
@@ -168,12 +170,17 @@ pub(super) struct Loader<'a> {
 /// What the tasks of connections share.
 struct Shared {
     types: Vec<ColumnType>,
+    /// The types of the parameters that a row is inserted with.
+    parameter_types: Vec<Type>,
     /// The SQL that takes the rows.
     statement: String,
+    database: Database,
     method: Method,
     table: Table,
     ledger: Ledger,
     progress: Arc<Progress>,
+    /// Rows that were inserted, whether the server took them or not.
+    sent_rows: AtomicU64,
     rows: AtomicU64,
     parts: AtomicU64,
     kept_rows: AtomicU64,
@@ -195,7 +202,7 @@ impl Loader<'_> {
         let columns = columns_for(&source.schema, &id_columns(&source), &id_type)
             .map_err(|what| DatabaseError::request(format!("table {}", self.table_name), what))?;
         let each_row = self.options.method != Method::Copy;
-        let mut connections = vec![self.database.connect().await?];
+        let mut connections = vec![self.database.connect_and_ask().await?];
         if each_row {
             // Rows that are committed by themselves cannot be taken back: before the first, all connections are there.
             self.connect_more(&mut connections, self.options.connections.get()).await?;
@@ -205,14 +212,18 @@ impl Loader<'_> {
         let (kept, pending): (Vec<_>, Vec<_>) = source.parts.into_iter().partition(is_loaded);
         let pending_rows = pending.iter().map(|part| part.rows).sum();
         self.progress.begin(pending_rows);
+        let pending_names: Vec<_> = pending.iter().map(|part| part.name.to_string()).collect();
         let pending_parts = pending.len() as u64;
         let shared = Arc::new(Shared {
             types: columns.iter().map(|column| column.column_type.clone()).collect(),
+            parameter_types: columns.iter().map(|column| column.column_type.parameter()).collect(),
             statement: self.statement(&ready.table, &columns),
+            database: self.database.clone(),
             method: self.options.method,
             table: ready.table.clone(),
             ledger: ready.ledger.clone(),
             progress: Arc::clone(self.progress),
+            sent_rows: AtomicU64::new(0),
             rows: AtomicU64::new(0),
             parts: AtomicU64::new(0),
             kept_rows: AtomicU64::new(kept.iter().map(|part| part.rows).sum()),
@@ -231,13 +242,23 @@ impl Loader<'_> {
         }
         // The last was at work last: others may have been silent for long.
         if let Some(connection) = connections.last_mut().filter(|_| is_pending || ready.is_new) {
+            connection.reopen_if_idle(self.database).await?;
             let finished = async {
                 let transaction = begin(&mut connection.client).await?;
+                let entered: BTreeSet<_> = ready.ledger.parts(&transaction).await?.into_iter().collect();
+                if !pending_names.iter().all(|name| entered.contains(name)) {
+                    return Ok(false);
+                }
                 ready.ledger.finish(&transaction, each_row.then_some(stored(pending_rows))).await?;
-                transaction.commit().await
+                transaction.commit().await?;
+                Ok::<_, tokio_postgres::Error>(true)
             };
             let finished = finished.await;
-            finished.map_err(|error| connection.explain(&error))?;
+            if !finished.map_err(|error| connection.explain(&error))? {
+                // A crash that no connection has noticed, behind a pooler; or the table was replaced in the meantime.
+                let what = "parts that were loaded are gone: the server has crashed, or someone has replaced the table";
+                return Err(DatabaseError::work(format!("table {}", ready.table.name), what).into());
+            }
         }
         let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
         Ok(Loaded {
@@ -268,11 +289,14 @@ impl Loader<'_> {
             Method::Copy => format!("copy {} ({names}) from stdin (format binary)", table.name),
             Method::Pipeline | Method::Insert => {
                 let parameters: Vec<_> = (1..=columns.len()).map(|number| format!("${number}")).collect();
-                // As COPY does: what is given counts, also for a column that is always an identity.
+                // As COPY does: what is given counts, also for a column that is always an identity. Each row by itself makes
+                // sure that the name still is that of the table, which it has locked by then.
                 format!(
-                    "insert into {} ({names}) overriding system value values ({})",
+                    "insert into {} ({names}) overriding system value select {} where {}::regclass = {}::oid",
                     table.name,
-                    parameters.join(", ")
+                    parameters.join(", "),
+                    literal(&table.name.to_string()),
+                    table.oid
                 )
             }
         }
@@ -292,17 +316,16 @@ impl Loader<'_> {
             Method::Copy | Method::Insert => 1,
         };
         let mut tasks = JoinSet::new();
-        for connection in connections {
+        for mut connection in connections {
             let (shared, receiver) = (Arc::clone(shared), Arc::clone(&receiver));
             tasks.spawn(async move {
-                let statement = shared.hold_table(&connection).await?.rows;
                 loop {
                     let received = receiver.lock().await.recv().await;
                     let Some(rows) = received else {
                         return Ok(connection);
                     };
-                    let inserted = insert_rows(&connection.client, &statement, rows?, depth, &shared).await;
-                    inserted.map_err(|error| shared.explain(&connection, None, &error))?;
+                    connection.reopen_if_idle(&shared.database).await?;
+                    shared.insert_rows(&mut connection, rows?, depth).await?;
                 }
             });
         }
@@ -334,9 +357,9 @@ async fn copy(
         tasks.spawn(async move {
             let (sender, mut parts) = mpsc::channel(1);
             let made = tokio::task::spawn_blocking(move || maker.encode_parts(&queue, &sender));
-            let statements = shared.hold_table(&connection).await?;
             while let Some(part) = parts.recv().await {
-                shared.copy_part(&mut connection, &statements, part).await?;
+                connection.reopen_if_idle(&shared.database).await?;
+                shared.copy_part(&mut connection, part).await?;
             }
             made.await.map_err(super::task_failed)?;
             Ok(connection)
@@ -361,16 +384,6 @@ async fn all_done(mut tasks: JoinSet<Result<Connection, Error>>) -> Result<Vec<C
     Ok(connections)
 }
 
-/// What is said over a connection again and again.
-struct Statements {
-    /// Whether the table has its name.
-    name: Statement,
-    /// A part is entered.
-    part: Statement,
-    /// Rows are taken.
-    rows: Statement,
-}
-
 type Encoded = Result<EncodedRows, Error>;
 
 /// A part whose rows are being encoded.
@@ -383,28 +396,6 @@ struct EncodedPart {
 }
 
 impl Shared {
-    /// Sees to it that nobody replaces the table as long as `connection` is there, and prepares what is said over it.
-    async fn hold_table(&self, connection: &Connection) -> Result<Statements, Error> {
-        let client = &connection.client;
-        let asked = async {
-            // Asked at once, answered in order.
-            let (held, name, part, rows) = tokio::join!(
-                self.table.hold(client),
-                Table::prepare_name(client),
-                self.ledger.prepare_part(client),
-                client.prepare(&self.statement)
-            );
-            held?;
-            let name = name?;
-            if !self.table.has_its_name(client, &name).await? {
-                return Ok(None);
-            }
-            Ok::<_, tokio_postgres::Error>(Some(Statements { name, part: part?, rows: rows? }))
-        };
-        let statements = asked.await.map_err(|error| connection.explain(&error))?;
-        statements.ok_or_else(|| self.replaced())
-    }
-
     fn replaced(&self) -> Error {
         let place = format!("table {}", self.table.name);
         DatabaseError::work(place, "someone has dropped or renamed it while it was loaded").into()
@@ -484,32 +475,77 @@ impl Shared {
         }
     }
 
-    /// Loads `part` and enters it into the ledger, or finds it there.
-    async fn copy_part(
+    /// Inserts `rows`, at most `depth` of them under way at the same time.
+    async fn insert_rows(
         &self,
         connection: &mut Connection,
-        statements: &Statements,
-        part: EncodedPart,
+        rows: EncodedRows,
+        depth: usize,
     ) -> Result<(), Error> {
+        let client = &connection.client;
+        let mut rows = rows.rows();
+        let mut under_way = FuturesUnordered::new();
+        let mut is_short = false;
+        loop {
+            let free = depth - under_way.len();
+            let next = rows.by_ref().take(free);
+            under_way.extend(next.map(|row| insert_row(client, &self.statement, &self.parameter_types, row)));
+            let Some(inserted) = under_way.next().await else {
+                break;
+            };
+            let taken = inserted.map_err(|error| self.explain(connection, None, &error))?;
+            self.rows.fetch_add(taken, Ordering::Relaxed);
+            self.sent_rows.fetch_add(1, Ordering::Relaxed);
+            self.progress.add(1);
+            is_short |= taken != 1;
+        }
+        drop(under_way);
+        if is_short {
+            return Err(self.explain_missing(connection).await);
+        }
+        Ok(())
+    }
+
+    /// Why the server took fewer rows than it was sent.
+    async fn explain_missing(&self, connection: &mut Connection) -> Error {
+        let is_named = async {
+            let transaction = begin(&mut connection.client).await?;
+            self.table.has_its_name(&transaction).await
+        };
+        match is_named.await {
+            Ok(false) => self.replaced(),
+            Ok(true) => {
+                let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
+                let what = rows_kept_out(count(&self.rows), count(&self.sent_rows));
+                DatabaseError::work(format!("table {}", self.table.name), what).into()
+            }
+            Err(error) => self.explain(connection, None, &error),
+        }
+    }
+
+    /// Loads `part` and enters it into the ledger, or finds it there.
+    async fn copy_part(&self, connection: &mut Connection, part: EncodedPart) -> Result<(), Error> {
         let EncodedPart { name, place, rows, mut pieces } = part;
         let mut failed: Option<Error> = None;
         let copied = async {
             let transaction = begin(&mut connection.client).await?;
-            let (unhurried, is_missing) = tokio::join!(
+            // Asked at once, answered in order.
+            let (unhurried, held, is_named, is_missing) = tokio::join!(
                 transaction.batch_execute("set local synchronous_commit = off"),
-                self.ledger.enter_part(
-                    &transaction,
-                    &statements.part,
-                    self.method.name(),
-                    &name,
-                    stored(rows)
-                )
+                self.table.hold(&transaction),
+                self.table.has_its_name(&transaction),
+                self.ledger.enter_part(&transaction, self.method.name(), &name, stored(rows))
             );
             unhurried?;
+            held?;
+            if !is_named? {
+                failed = Some(self.replaced());
+                return Ok(false);
+            }
             if !is_missing? {
                 return Ok(false);
             }
-            let sink = transaction.copy_in(&statements.rows).await?;
+            let sink = transaction.copy_in(&self.statement).await?;
             let mut sink = std::pin::pin!(sink);
             sink.feed(Bytes::from_static(COPY_HEADER)).await?;
             while let Some(encoded) = pieces.recv().await {
@@ -528,12 +564,10 @@ impl Shared {
                 self.progress.add(count as u64);
             }
             sink.feed(Bytes::from_static(COPY_TRAILER)).await?;
-            let (taken, is_named) =
-                tokio::join!(sink.finish(), self.table.has_its_name(&transaction, &statements.name));
+            let (taken, is_named) = tokio::join!(sink.finish(), self.table.has_its_name(&transaction));
             let taken = taken?;
             if taken != rows {
-                let what = format!("the server took {taken} of {rows} rows");
-                failed = Some(DatabaseError::work(&name, what).into());
+                failed = Some(DatabaseError::work(&place, rows_kept_out(taken, rows)).into());
                 return Ok(false);
             }
             if !is_named? {
@@ -559,37 +593,23 @@ impl Shared {
     }
 }
 
-/// Inserts `rows`, at most `depth` of them under way at the same time.
-async fn insert_rows(
-    client: &Client,
-    statement: &Statement,
-    rows: EncodedRows,
-    depth: usize,
-    shared: &Shared,
-) -> Result<(), tokio_postgres::Error> {
-    let mut rows = rows.rows();
-    let mut under_way = FuturesUnordered::new();
-    loop {
-        let free = depth - under_way.len();
-        under_way.extend(rows.by_ref().take(free).map(|fields| insert_row(client, statement, fields)));
-        let Some(inserted) = under_way.next().await else {
-            return Ok(());
-        };
-        inserted?;
-        shared.rows.fetch_add(1, Ordering::Relaxed);
-        shared.progress.add(1);
-    }
-}
-
+/// Inserts a row in a transaction of its own, and returns how many the server took. The statement has no name and is
+/// sent together with the row: behind a pooler, the next one may go to another connection of the server.
 async fn insert_row(
     client: &Client,
-    statement: &Statement,
+    statement: &str,
+    types: &[Type],
     fields: Fields<'_>,
-) -> Result<(), tokio_postgres::Error> {
-    let parameters: Vec<_> = fields.map(Field).collect();
-    let parameters: Vec<&(dyn ToSql + Sync)> =
-        parameters.iter().map(|field| field as &(dyn ToSql + Sync)).collect();
-    client.execute(statement, &parameters).await.map(drop)
+) -> Result<u64, tokio_postgres::Error> {
+    let fields: Vec<_> = fields.map(Field).collect();
+    let fields = fields.iter().map(|field| field as &(dyn ToSql + Sync));
+    let parameters: Vec<_> = fields.zip(types.iter().cloned()).collect();
+    client.execute_typed(statement, &parameters).await
+}
+
+/// What is said when the server took fewer rows than it was sent.
+fn rows_kept_out(taken: u64, sent: u64) -> String {
+    format!("the server took {taken} of {sent} rows: a trigger or a rule of the table keeps the others out")
 }
 
 /// A field that is encoded already; `None` is a null.

@@ -3,6 +3,7 @@
 //! | module | what it knows |
 //! |---|---|
 //! | `database` | addresses, passwords, TLS, connections |
+//! | `session` | how transactions begin, and how statements are sent in them |
 //! | `types` | which type holds the values of which Arrow type |
 //! | `encode`, `decode` | record batches to rows in the binary copy format, and back |
 //! | `table` | tables: their names, their columns, how they are made |
@@ -23,6 +24,7 @@ mod ledger;
 mod load;
 mod read;
 mod ready;
+mod session;
 mod table;
 mod types;
 

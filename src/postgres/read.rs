@@ -1,23 +1,26 @@
 //! Reading a table back, as pieces of a copy.
 //!
-//! All pieces see the table as it was at one moment: a connection exports its snapshot and stays in its
-//! transaction until the last piece is read. A piece of a plain table is a range of its pages, found by
-//! row address; tables of other kinds are one piece.
+//! All pieces see the table as it was at one moment: the first connection exports its snapshot, and the others import
+//! it. A piece of a plain table is a range of its pages, found by row address; tables of other kinds are one piece.
+//!
+//! A piece is read over whichever connection is free first, one that has read another piece or a new one: where a
+//! server or a pooler has no more connections to give, the first reads them all.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use arrow_schema::{Field, Schema, SchemaRef};
 use futures_util::StreamExt;
 use tokio::runtime::{Handle, Runtime};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
-use super::database::{Connection, Database};
+use super::database::Database;
 use super::decode::{Decoder, Decoding};
 use super::error::DatabaseError;
+use super::session::{Session, Snapshot};
 use super::table::{Kind, Table, TableName, quoted, refuse};
 use crate::copy::{BatchIterator, Piece};
 use crate::dataset::DataSet;
@@ -46,10 +49,42 @@ struct Reading {
     database: Database,
     table: TableName,
     columns: Vec<Column>,
-    snapshot: String,
+    snapshot_id: String,
     runtime: Handle,
-    /// Keeps the snapshot.
-    _connection: Connection,
+    readers: Readers,
+}
+
+/// The connections that see the table as it was.
+struct Readers {
+    idle: Mutex<Vec<Snapshot>>,
+    /// As many permits as are idle. It is closed when one has failed.
+    idle_count: Semaphore,
+    /// Why.
+    failure: OnceLock<DatabaseError>,
+}
+
+impl Readers {
+    fn new(first: Snapshot) -> Self {
+        Self { idle: Mutex::new(vec![first]), idle_count: Semaphore::new(1), failure: OnceLock::new() }
+    }
+
+    /// Waits for one that is idle; `None` if one has failed.
+    async fn take(&self) -> Option<Snapshot> {
+        self.idle_count.acquire().await.ok()?.forget();
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    fn put_back(&self, reader: Snapshot) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+        self.idle_count.add_permits(1);
+    }
+
+    /// Has nobody wait for one any more, since one has failed.
+    fn fail(&self, error: &DatabaseError) {
+        // The first failure tells most.
+        let _ = self.failure.set(error.clone());
+        self.idle_count.close();
+    }
 }
 
 /// A column, and how its values are asked for.
@@ -101,10 +136,9 @@ impl TableCopy {
         database: &Database,
         name: &TableName,
     ) -> Result<Opened, DatabaseError> {
-        let connection = database.connect().await?;
+        let reader = Snapshot::begin(database.connect_and_ask().await?, None).await?;
         let opened = async {
-            let client = &connection.client;
-            client.batch_execute("begin isolation level repeatable read read only").await?;
+            let client = &reader;
             let Some(table) = Table::find(client, name).await?.filter(|table| table.kind.has_rows()) else {
                 return Ok(None);
             };
@@ -115,23 +149,23 @@ impl TableCopy {
             let is_plain = matches!(table.kind, Kind::Plain | Kind::Materialized);
             let mut pages = 0;
             if is_plain {
-                let sql = "select pg_relation_size($1::oid) / current_setting('block_size')::bigint";
+                let sql = "select pg_relation_size($1) / current_setting('block_size')::bigint";
                 pages = client.query_one(sql, &[&table.oid]).await?.get(0);
             }
             let estimate = "select reltuples::float8 from pg_catalog.pg_class where oid = $1";
             let estimate: f64 = client.query_one(estimate, &[&table.oid]).await?.get(0);
-            let snapshot: String = client.query_one("select pg_export_snapshot()", &[]).await?.get(0);
+            let snapshot_id: String = client.query_one("select pg_export_snapshot()", &[]).await?.get(0);
             Ok::<_, tokio_postgres::Error>(Some((
                 table,
                 data_set,
                 columns,
                 is_plain.then_some(pages),
                 estimate,
-                snapshot,
+                snapshot_id,
             )))
         };
-        let opened = opened.await.map_err(|error| connection.explain(&error))?;
-        let Some((table, data_set, columns, pages, estimate, snapshot)) = opened else {
+        let opened = opened.await.map_err(|error| reader.explain(&error))?;
+        let Some((table, data_set, columns, pages, estimate, snapshot_id)) = opened else {
             return Err(refuse(database, name, "there is no such table: give another --table"));
         };
         let ranges = match pages {
@@ -155,9 +189,9 @@ impl TableCopy {
                     .into_iter()
                     .map(|column| Column { decoding: Decoding::of_type(column.type_oid), name: column.name })
                     .collect(),
-                snapshot,
+                snapshot_id,
                 runtime: runtime.clone(),
-                _connection: connection,
+                readers: Readers::new(reader),
             },
         })
     }
@@ -253,18 +287,49 @@ impl Reading {
         Ok(Box::new(Batches { decoder: Decoder::new(schema, &decodings), receiver: Some(receiver) }))
     }
 
+    /// A connection that is free, or a new one, whichever comes first.
+    async fn reader(&self) -> Result<Snapshot, DatabaseError> {
+        let opened = async { Snapshot::begin(self.database.connect().await?, Some(&self.snapshot_id)).await };
+        tokio::select! {
+            biased;
+            idle = self.readers.take() => match (idle, self.readers.failure.get()) {
+                (Some(reader), _) => Ok(reader),
+                (None, Some(error)) => Err(error.clone()),
+                (None, None) => Err(DatabaseError::work(&self.database, "its connections are gone")),
+            },
+            opened = opened => match opened {
+                Ok(opened) => Ok(opened),
+                // There may be no more than those that are there.
+                Err(error) => self.readers.take().await.ok_or(error),
+            },
+        }
+    }
+
     /// Sends what the server answers to `statement`, in chunks.
     async fn send_rows(&self, statement: &str, sender: &mpsc::Sender<Chunk>) -> Result<(), DatabaseError> {
-        let connection = self.database.connect().await?;
-        let explain = |error| connection.explain(&error);
-        let snapshot = self.snapshot.replace('\'', "''");
-        let begin =
-            format!("begin isolation level repeatable read read only; set transaction snapshot '{snapshot}'");
-        connection.client.batch_execute(&begin).await.map_err(explain)?;
-        let mut rows = std::pin::pin!(connection.client.copy_out(statement).await.map_err(explain)?);
+        let reader = self.reader().await?;
+        match Self::send_rows_of(&reader, statement, sender).await {
+            Ok(()) => {
+                self.readers.put_back(reader);
+                Ok(())
+            }
+            Err(error) => {
+                let error = reader.explain(&error);
+                self.readers.fail(&error);
+                Err(error)
+            }
+        }
+    }
+
+    async fn send_rows_of(
+        reader: &Snapshot,
+        statement: &str,
+        sender: &mpsc::Sender<Chunk>,
+    ) -> Result<(), tokio_postgres::Error> {
+        let mut rows = std::pin::pin!(reader.copy_out(statement).await?);
         let mut chunk = Vec::with_capacity(CHUNK_BYTES);
         while let Some(bytes) = rows.next().await {
-            let bytes = bytes.map_err(explain)?;
+            let bytes = bytes?;
             if !chunk.is_empty() && chunk.len() + bytes.len() > CHUNK_BYTES {
                 let full = std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK_BYTES));
                 if sender.send(Ok(full)).await.is_err() {

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use tokio_postgres::Transaction;
-
 use super::database::Connection;
 use super::existing::{Decision, Existing, Past, Wanted, decide, permit, refuse_schema};
 use super::ledger::Ledger;
 use super::load::{Loader, Method};
-use super::table::{Named, PLAIN_TYPE_NAMES, Table, TableColumn, TableName, begin, lock_name, refuse};
+use super::session::{Session, Transaction, begin};
+use super::table::{Named, Table, TableColumn, TableName, lock_name, refuse};
 use crate::error::Error;
 use crate::source::Source;
 
@@ -70,7 +69,7 @@ async fn prepare(
 ) -> Result<Ready, Unready> {
     let options = loader.options;
     let wanted = Wanted { if_exists: options.if_exists, unlogged: options.unlogged, columns };
-    transaction.batch_execute(PLAIN_TYPE_NAMES).await?;
+    transaction.plain_answers().await?;
     let (name, mut found) = locked(transaction, loader.table_name).await?;
     let mut existing = None;
     if let Some(table) = &found {
@@ -139,12 +138,11 @@ async fn prepare(
     if each_row {
         // Entered before the rows come, so that nobody else loads the parts meanwhile; as long as the load is not
         // finished, that counts for more.
-        let entry = ledger.prepare_part(transaction).await?;
         for part in source.parts.iter().filter(|_| is_pending) {
             let name = part.name.to_string();
             let method = options.method.name();
             if !loaded.contains(&name)
-                && !ledger.enter_part(transaction, &entry, method, &name, stored(part.rows)).await?
+                && !ledger.enter_part(transaction, method, &name, stored(part.rows)).await?
             {
                 loaded.insert(name);
             }

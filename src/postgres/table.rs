@@ -3,10 +3,10 @@
 use std::str::FromStr;
 
 use arrow_schema::Schema;
-use tokio_postgres::{Client, GenericClient, IsolationLevel, Statement, Transaction};
 
 use super::error::DatabaseError;
 use super::ledger::{LEDGER_NAME, UNLOGGED_LEDGER_NAME};
+use super::session::{Session, Transaction};
 use super::types::ColumnType;
 use crate::dataset::DataSet;
 
@@ -114,6 +114,11 @@ pub(super) fn quoted(identifier: &str) -> String {
     format!("\"{}\"", identifier.replace('"', "\"\""))
 }
 
+/// A text as SQL has it, whether or not backslashes in it mean something by themselves.
+pub(super) fn literal(text: &str) -> String {
+    format!("E'{}'", text.replace('\\', r"\\").replace('\'', "''"))
+}
+
 /// A column that a table has or is to have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TableColumn {
@@ -150,9 +155,6 @@ pub(super) fn columns_for(
     }
     Ok(columns)
 }
-
-/// Has the server say the names of types as [`ColumnType::sql`] does, until the end of the transaction.
-pub(super) const PLAIN_TYPE_NAMES: &str = "set local quote_all_identifiers = off";
 
 /// What stands under a name where tables stand, by `pg_class.relkind`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,7 +228,7 @@ pub(super) struct Table {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct FoundColumn {
     pub(super) name: String,
-    /// Its type, as SQL has it.
+    /// Its type, as SQL has it; of a domain, the type that it is over.
     pub(super) sql_type: String,
     /// Its type's object identifier.
     pub(super) type_oid: u32,
@@ -253,7 +255,7 @@ impl Table {
     /// What `name` stands for: without a schema, the first match in `search_path`, as in every statement; if there is
     /// none, the current schema is where a table would be made.
     pub(super) async fn look_up(
-        client: &impl GenericClient,
+        client: &impl Session,
         name: &TableName,
     ) -> Result<Named, tokio_postgres::Error> {
         if let Some(table) = Self::find(client, name).await? {
@@ -273,7 +275,7 @@ impl Table {
 
     /// What is called `name` in its schema, or, if it names none, first in `search_path`.
     pub(super) async fn find(
-        client: &impl GenericClient,
+        client: &impl Session,
         name: &TableName,
     ) -> Result<Option<Self>, tokio_postgres::Error> {
         let sql = "select c.oid, n.nspname::text, c.relkind, c.relpersistence = 'u', \
@@ -294,14 +296,21 @@ impl Table {
     /// Its columns in order.
     pub(super) async fn columns(
         &self,
-        client: &impl GenericClient,
+        client: &impl Session,
     ) -> Result<Vec<FoundColumn>, tokio_postgres::Error> {
-        // A domain has a default and may refuse nulls by itself.
-        let sql = "select a.attname::text, format_type(a.atttypid, a.atttypmod), a.atttypid, a.attgenerated <> '', \
+        // A domain may be over another. It has the values of its base type, and a default and a refusal of nulls of its own.
+        let sql = "with recursive typed (attnum, oid, modifier) as ( \
+                   select attnum, atttypid, atttypmod from pg_catalog.pg_attribute \
+                   where attrelid = $1 and attnum > 0 and not attisdropped \
+                   union all select typed.attnum, t.typbasetype, t.typtypmod \
+                   from typed join pg_catalog.pg_type t on t.oid = typed.oid and t.typtype = 'd') \
+                   select a.attname::text, format_type(base.oid, base.modifier), base.oid, a.attgenerated <> '', \
                    (a.attnotnull or t.typtype = 'd' and t.typnotnull) and not a.atthasdef and a.attidentity = '' \
                    and t.typdefault is null \
                    from pg_catalog.pg_attribute a join pg_catalog.pg_type t on t.oid = a.atttypid \
-                   where a.attrelid = $1 and a.attnum > 0 and not a.attisdropped order by a.attnum";
+                   join typed base on base.attnum = a.attnum \
+                   join pg_catalog.pg_type b on b.oid = base.oid and b.typtype <> 'd' \
+                   where a.attrelid = $1 order by a.attnum";
         let rows = client.query(sql, &[&self.oid]).await?;
         let column = |row: &tokio_postgres::Row| FoundColumn {
             name: row.get(0),
@@ -316,7 +325,7 @@ impl Table {
     /// The data set that its comment says is in it. The error says what else is in the comment.
     pub(super) async fn data_set(
         &self,
-        client: &impl GenericClient,
+        client: &impl Session,
     ) -> Result<Option<Result<DataSet, String>>, tokio_postgres::Error> {
         let sql = "select obj_description($1, 'pg_class')";
         let comment: Option<String> = client.query_one(sql, &[&self.oid]).await?.get(0);
@@ -327,7 +336,7 @@ impl Table {
     /// Whether it has no rows; `None` if that cannot be told, since rows may be hidden from this role.
     pub(super) async fn is_empty(
         &self,
-        client: &impl GenericClient,
+        client: &impl Session,
     ) -> Result<Option<bool>, tokio_postgres::Error> {
         let sql = "select has_any_column_privilege($1::oid, 'select') and not row_security_active($1::oid)";
         if !client.query_one(sql, &[&self.oid]).await?.get::<_, bool>(0) {
@@ -337,26 +346,16 @@ impl Table {
         client.query_one(&sql, &[]).await.map(|row| Some(row.get(0)))
     }
 
-    /// Notes, until the connection ends, that rows are loaded into it.
-    pub(super) async fn hold(&self, client: &impl GenericClient) -> Result<(), tokio_postgres::Error> {
-        let sql = "select pg_advisory_lock_shared(hashtextextended($1, 0))";
+    /// Keeps other loads from replacing it until the end of the transaction.
+    pub(super) async fn hold(&self, client: &impl Session) -> Result<(), tokio_postgres::Error> {
+        let sql = "select pg_advisory_xact_lock_shared(hashtextextended($1, 0))";
         client.execute(sql, &[&self.load_lock()]).await.map(drop)
     }
 
-    /// Prepares [`has_its_name`](Self::has_its_name).
-    pub(super) async fn prepare_name(
-        client: &impl GenericClient,
-    ) -> Result<Statement, tokio_postgres::Error> {
-        client.prepare("select to_regclass($1::text)::oid is not distinct from $2::oid").await
-    }
-
     /// Whether it still is the table that has its name.
-    pub(super) async fn has_its_name(
-        &self,
-        client: &impl GenericClient,
-        prepared: &Statement,
-    ) -> Result<bool, tokio_postgres::Error> {
-        Ok(client.query_one(prepared, &[&self.name.to_string(), &self.oid]).await?.get(0))
+    pub(super) async fn has_its_name(&self, client: &impl Session) -> Result<bool, tokio_postgres::Error> {
+        let sql = "select to_regclass($1)::oid is not distinct from $2";
+        Ok(client.query_one(sql, &[&self.name.to_string(), &self.oid]).await?.get(0))
     }
 
     /// Whether nobody loads rows into it, nor can until the end of the transaction.
@@ -405,11 +404,6 @@ impl Table {
             is_unlogged: unlogged,
         })
     }
-}
-
-/// Begins a transaction that sees what others have committed, whatever the server's default is.
-pub(super) async fn begin(client: &mut Client) -> Result<Transaction<'_>, tokio_postgres::Error> {
-    client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await
 }
 
 /// Keeps others from making the table called `name`, which has its schema, until the end of the transaction.

@@ -1,6 +1,7 @@
 //! Which PostgreSQL type holds the values of which Arrow type.
 
 use arrow_schema::{DataType, Field, TimeUnit};
+use tokio_postgres::types::Type;
 
 /// A PostgreSQL type that values can be stored in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,24 +90,30 @@ impl ColumnType {
         name.to_owned()
     }
 
+    /// It, as that of a parameter.
+    pub(super) fn parameter(&self) -> Type {
+        match self {
+            Self::Bool => Type::BOOL,
+            Self::Int2 => Type::INT2,
+            Self::Int4 => Type::INT4,
+            Self::Int8 => Type::INT8,
+            Self::Numeric { .. } => Type::NUMERIC,
+            Self::Float4 => Type::FLOAT4,
+            Self::Float8 => Type::FLOAT8,
+            Self::Text => Type::TEXT,
+            Self::Bytea => Type::BYTEA,
+            Self::Uuid => Type::UUID,
+            Self::Date => Type::DATE,
+            Self::Time => Type::TIME,
+            Self::Timestamp => Type::TIMESTAMP,
+            Self::TimestampTz => Type::TIMESTAMPTZ,
+            // The server takes it for what the column is.
+            Self::Array(_) => Type::UNKNOWN,
+        }
+    }
+
     /// Its object identifier, fixed in PostgreSQL's `pg_type.dat`; that of arrays is not needed.
     pub(super) fn oid(&self) -> u32 {
-        match self {
-            Self::Bool => 16,
-            Self::Bytea => 17,
-            Self::Int8 => 20,
-            Self::Int2 => 21,
-            Self::Int4 => 23,
-            Self::Text => 25,
-            Self::Float4 => 700,
-            Self::Float8 => 701,
-            Self::Date => 1082,
-            Self::Time => 1083,
-            Self::Timestamp => 1114,
-            Self::TimestampTz => 1184,
-            Self::Numeric { .. } => 1700,
-            Self::Uuid => 2950,
-            Self::Array(_) => 0,
-        }
+        self.parameter().oid()
     }
 }

@@ -147,6 +147,23 @@ impl Database {
         Ok(connection)
     }
 
+    /// Opens a connection and makes sure that statements are answered: a pooler lets clients in, and has them wait, as
+    /// long as all its connections to the server are in use.
+    pub(super) async fn connect_and_ask(&self) -> Result<Connection, DatabaseError> {
+        let connection = self.connect().await?;
+        match self.within_time(connection.client.batch_execute("")).await {
+            Some(answered) => answered.map_err(|error| connection.explain(&error))?,
+            None => {
+                let what = format!(
+                    "{} to a first statement: if this is a connection pooler, all its connections to the server are in use",
+                    self.no_answer()
+                );
+                return Err(DatabaseError::work(&self.shown, what));
+            }
+        }
+        Ok(connection)
+    }
+
     /// A connection to the first server that accepts one.
     async fn first(&self) -> Result<(Endpoint, Connection), DatabaseError> {
         let mut failures: Vec<(String, DatabaseError)> = Vec::new();
