@@ -266,9 +266,9 @@ impl Table {
             return Ok(Named::NoSchema);
         };
         let full = TableName { schema: Some(schema), name: name.name.clone() };
-        // The types of arrays give way.
+        // The types of arrays give way, and a table that someone has made since is found when its name is locked.
         let sql = "select exists (select from pg_catalog.pg_type t join pg_catalog.pg_namespace n \
-                   on n.oid = t.typnamespace where t.typname = $2 and n.nspname = $1 and t.typcategory <> 'A')";
+                   on n.oid = t.typnamespace where t.typname = $2 and n.nspname = $1 and t.typcategory <> 'A' and t.typrelid = 0)";
         let is_type = client.query_one(sql, &[&full.schema, &full.name]).await?.get(0);
         Ok(if is_type { Named::Type } else { Named::Nothing(full) })
     }
