@@ -8,6 +8,7 @@ use arrow::error::ArrowError;
 
 use crate::batch::BatchError;
 use crate::check::CheckError;
+use crate::generate::Shortage;
 use crate::plan::PlanError;
 use crate::postgres::DatabaseError;
 use crate::progress::Stopped;
@@ -42,6 +43,17 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
+    /// The disk has less room than what is to be written takes.
+    #[error(
+        "{}: no room: {shortage}; free some, choose another --out, or give --force to write until the disk is full",
+        path.display()
+    )]
+    NoRoom {
+        /// The folder.
+        path: PathBuf,
+        /// How much is needed and free.
+        shortage: Shortage,
+    },
     /// The folder cannot be used at all.
     #[error("{}: {source}: choose an --out that is, or can become, a folder you may write to", path.display())]
     UnusableFolder {
@@ -59,7 +71,7 @@ pub enum Error {
         source: io::Error,
     },
     /// A file could not be encoded.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {}", path.display(), plain_reason(source))]
     Parquet {
         /// The file.
         path: PathBuf,
@@ -83,7 +95,7 @@ pub enum Error {
         source: SourceError,
     },
     /// Rows that are loaded could not be read.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {}", path.display(), plain_reason(source))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -140,6 +152,7 @@ impl Error {
             | Self::Batch(_)
             | Self::Occupied { .. }
             | Self::Busy { .. }
+            | Self::NoRoom { .. }
             | Self::Check { .. }
             | Self::Source { .. }
             | Self::UnusableFolder { .. } => ErrorKind::Request,
@@ -155,8 +168,60 @@ impl Error {
     }
 }
 
+/// What an error of the readers and writers that this crate uses says, without the names of their kinds of errors that
+/// they put before it, one for each library that it came through.
+pub(crate) fn plain_reason(error: &impl std::fmt::Display) -> String {
+    const PREFIXES: [&str; 18] = [
+        "Arrow: ",
+        "Cast error: ",
+        "Compute error: ",
+        "Csv error: ",
+        "EOF: ",
+        "External error: ",
+        "External: ",
+        "Invalid argument error: ",
+        "Io error: ",
+        "Ipc error: ",
+        "Json error: ",
+        "Memory error: ",
+        "NYI: ",
+        "Not yet implemented: ",
+        "Parquet argument error: ",
+        "Parquet error: ",
+        "Parser error: ",
+        "Schema error: ",
+    ];
+    let message = error.to_string();
+    let mut reason = message.as_str();
+    while let Some(rest) = PREFIXES.iter().find_map(|prefix| reason.strip_prefix(prefix)) {
+        reason = rest;
+    }
+    reason.to_owned()
+}
+
 /// What a panic said.
 pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_has_no_library_before_it() {
+        let parquet = |error: parquet::errors::ParquetError| ArrowError::from(error);
+        let end = io::Error::from(io::ErrorKind::UnexpectedEof);
+        for (error, reason) in [
+            (ArrowError::CsvError("line 3 has 4 fields".into()), "line 3 has 4 fields"),
+            (ArrowError::JsonError("line 3: a bracket".into()), "line 3: a bracket"),
+            (parquet(parquet::errors::ParquetError::General("a page".into())), "a page"),
+            (parquet(parquet::errors::ParquetError::External(Box::new(end))), "unexpected end of file"),
+            (ArrowError::ExternalError(Box::new(ArrowError::CsvError("quotes".into()))), "quotes"),
+            (ArrowError::DivideByZero, "Divide by zero error"),
+        ] {
+            assert_eq!(plain_reason(&error), reason);
+        }
+    }
 }

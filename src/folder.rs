@@ -13,7 +13,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use rustix::fs::OFlags;
+use rustix::fs::{Access, OFlags, access};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,9 @@ use crate::progress::Progress;
 
 /// The file that describes the data set of a folder.
 pub const DESCRIPTION_NAME: &str = "_dataset.json";
+
+/// The unit in which a file says how much of the disk it takes.
+const BLOCK_BYTES: u64 = 512;
 
 /// No description of ours is longer.
 const MAX_DESCRIPTION_BYTES: u64 = 16 << 20;
@@ -43,6 +46,18 @@ pub struct FolderDescription {
 }
 
 impl FolderDescription {
+    /// The description of `plan`.
+    pub fn of(plan: &Plan) -> Self {
+        Self { data_set: plan.data_set().clone(), layout: *plan.layout() }
+    }
+
+    /// The bytes of the file.
+    fn json(&self) -> io::Result<Vec<u8>> {
+        let mut json = serde_json::to_vec_pretty(self)?;
+        json.push(b'\n');
+        Ok(json)
+    }
+
     /// Reads the description at `path`.
     ///
     /// # Errors
@@ -112,9 +127,31 @@ impl DataSetFolder {
     /// If there is no such folder and none can be made, or another run is writing to it. Runs that
     /// write different shards can share a folder.
     pub fn open(path: &Path, shard: Shard) -> Result<Self, Error> {
+        let made_folders =
+            create_folder(path).map_err(|source| Error::UnusableFolder { path: path.to_owned(), source })?;
+        Self::lock(path, shard, made_folders)
+    }
+
+    /// Opens the folder at `path` for a look at it, as a run that writes `shard` would find it; `None` if that run would
+    /// make it.
+    ///
+    /// # Errors
+    ///
+    /// If the run would be refused: as [`open`](Self::open), or because nothing may be written there.
+    pub fn look_at(path: &Path, shard: Shard) -> Result<Option<Self>, Error> {
         let unusable = |source| Error::UnusableFolder { path: path.to_owned(), source };
-        let made_folders = create_folder(path).map_err(unusable)?;
-        let lock = File::open(path).map_err(unusable)?;
+        let nearest = nearest_folder(path);
+        if !nearest.metadata().map_err(unusable)?.is_dir() {
+            let is_it = nearest == path;
+            return Err(unusable(if is_it { Errno::EXIST } else { Errno::NOTDIR }.into()));
+        }
+        access(nearest, Access::WRITE_OK | Access::EXEC_OK).map_err(|error| unusable(error.into()))?;
+        if nearest == path { Self::lock(path, shard, 0).map(Some) } else { Ok(None) }
+    }
+
+    fn lock(path: &Path, shard: Shard, made_folders: usize) -> Result<Self, Error> {
+        let lock =
+            File::open(path).map_err(|source| Error::UnusableFolder { path: path.to_owned(), source })?;
         let locked = if shard.is_whole() { lock.try_lock() } else { lock.try_lock_shared() };
         match locked {
             Err(TryLockError::WouldBlock) => Err(Error::Busy { path: path.to_owned() }),
@@ -215,15 +252,7 @@ impl DataSetFolder {
     ///
     /// If there is such a conflict, or a file cannot be removed.
     pub fn make_room(&self, contents: &mut Contents, plan: &Plan, overwrite: bool) -> Result<(), Error> {
-        if let Some(conflict) = contents.conflict.take_if(|conflict| conflict.is_final || !overwrite) {
-            let way_out = match (&conflict.name, conflict.is_final) {
-                (_, true) => "move it away, or choose another --out",
-                (Some(_), false) => "choose another --out, or give --overwrite to write beside it",
-                (None, false) => "choose another --out, or give --overwrite to replace it",
-            };
-            let path = conflict.name.map_or(self.path.clone(), |name| self.path.join(name));
-            return Err(Error::Occupied { path, what: conflict.what, way_out });
-        }
+        self.refuse_conflict(contents, overwrite)?;
         for name in std::mem::take(&mut contents.temporary) {
             match remove_stale(&self.path.join(&name)) {
                 // Another shard is writing the description.
@@ -232,20 +261,31 @@ impl DataSetFolder {
                 removed => removed.map_err(|source| self.io(Some(&name), source))?,
             }
         }
-        let mut removed = std::mem::take(&mut contents.replaceable);
-        if overwrite {
-            removed.append(&mut contents.torn);
-            removed.extend(
-                std::mem::take(&mut contents.finished).into_iter().map(|index| plan.part_name(index)),
-            );
-        }
-        for name in removed {
+        for name in contents.take_replaced(plan, overwrite) {
             match fs::remove_file(self.path.join(&name)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(self.io(Some(&name), error));
                 }
                 _ => {}
             }
+        }
+        Ok(())
+    }
+
+    /// Refuses a run that would mix its files with what the folder holds, or destroy it.
+    ///
+    /// # Errors
+    ///
+    /// If there is a conflict that `overwrite` does not cover.
+    pub fn refuse_conflict(&self, contents: &mut Contents, overwrite: bool) -> Result<(), Error> {
+        if let Some(conflict) = contents.conflict.take_if(|conflict| conflict.is_final || !overwrite) {
+            let way_out = match (&conflict.name, conflict.is_final) {
+                (_, true) => "move it away, or choose another --out",
+                (Some(_), false) => "choose another --out, or give --overwrite to write beside it",
+                (None, false) => "choose another --out, or give --overwrite to replace it",
+            };
+            let path = conflict.name.map_or(self.path.clone(), |name| self.path.join(name));
+            return Err(Error::Occupied { path, what: conflict.what, way_out });
         }
         Ok(())
     }
@@ -260,7 +300,7 @@ impl DataSetFolder {
         if contents.described {
             return Ok(());
         }
-        let description = FolderDescription { data_set: plan.data_set().clone(), layout: *plan.layout() };
+        let description = FolderDescription::of(plan);
         let path = self.path.join(DESCRIPTION_NAME);
         let write = |json: &[u8]| {
             // Shards may write it at the same time; the name of each one's temporary is its own.
@@ -272,9 +312,7 @@ impl DataSetFolder {
             }
             pending.publish_new()
         };
-        let json = serde_json::to_vec_pretty(&description).map_err(io::Error::from);
-        let written = json.and_then(|mut json| {
-            json.push(b'\n');
+        let written = description.json().and_then(|json| {
             // Before it is locked, another shard may have taken the temporary for one that was left behind.
             const ATTEMPTS: usize = 10;
             let is_busy = |written: &io::Result<()>| {
@@ -297,11 +335,26 @@ impl DataSetFolder {
         }
     }
 
-    /// How many bytes the file system has for this user; `None` if it does not say.
-    pub fn free_bytes(&self) -> Option<u64> {
-        let told = rustix::fs::statvfs(&self.path).ok()?;
-        // Some file systems have no fixed size, and say 0 of everything.
-        (told.f_blocks > 0).then(|| told.f_bavail.saturating_mul(told.f_frsize))
+    /// Bytes on the disk of the files that [`make_room`](Self::make_room) removes.
+    pub fn removable_bytes(&self, contents: &Contents, plan: &Plan, overwrite: bool) -> u64 {
+        let mut replaced = Contents { finished: contents.finished.clone(), ..Contents::default() };
+        replaced.replaceable.clone_from(&contents.replaceable);
+        replaced.torn.clone_from(&contents.torn);
+        let names = replaced.take_replaced(plan, overwrite);
+        let on_disk = |name: &String| {
+            let metadata = fs::symlink_metadata(self.path.join(name)).ok()?;
+            // What has another name stays where it is.
+            (metadata.nlink() == 1).then(|| metadata.blocks().saturating_mul(BLOCK_BYTES))
+        };
+        names.iter().chain(&contents.temporary).filter_map(on_disk).sum()
+    }
+
+    /// Removes the folders that were made for this one, which is empty.
+    pub fn abandon(self) {
+        for folder in self.path.ancestors().take(self.made_folders) {
+            // One that is not empty has become somebody else's.
+            let _ = fs::remove_dir(folder);
+        }
     }
 
     /// Waits until the disk has the file called `name`.
@@ -362,6 +415,21 @@ impl DataSetFolder {
     }
 }
 
+/// How many bytes the file system at `path` has for this user, or that which a folder there would be made in; `None` if
+/// it does not say.
+pub fn free_bytes(path: &Path) -> Option<u64> {
+    let told = rustix::fs::statvfs(nearest_folder(path)).ok()?;
+    // Some file systems have no fixed size, and say 0 of everything.
+    (told.f_blocks > 0).then(|| told.f_bavail.saturating_mul(told.f_frsize))
+}
+
+/// The folder at `path`, or the nearest above it that is there.
+fn nearest_folder(path: &Path) -> &Path {
+    let there =
+        path.ancestors().find(|folder| !folder.as_os_str().is_empty() && folder.symlink_metadata().is_ok());
+    there.unwrap_or(Path::new(if path.is_absolute() { "/" } else { "." }))
+}
+
 /// Creates the folder at `path` with its parents, or none of them, and returns how many were missing.
 fn create_folder(path: &Path) -> io::Result<usize> {
     let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
@@ -404,6 +472,22 @@ fn standing(
 }
 
 impl Contents {
+    /// Takes the names of the files that have to go before the run writes.
+    fn take_replaced(&mut self, plan: &Plan, overwrite: bool) -> Vec<String> {
+        let mut replaced = std::mem::take(&mut self.replaceable);
+        if overwrite {
+            replaced.append(&mut self.torn);
+            replaced
+                .extend(std::mem::take(&mut self.finished).into_iter().map(|index| plan.part_name(index)));
+        }
+        replaced
+    }
+
+    /// Bytes of the description of `plan`, if it is still to be written.
+    pub(crate) fn missing_description_bytes(&self, plan: &Plan) -> io::Result<u64> {
+        if self.described { Ok(0) } else { Ok(FolderDescription::of(plan).json()?.len() as u64) }
+    }
+
     fn note(&mut self, name: String, standing: Standing, parts: &Range<u64>) {
         match standing {
             Standing::Finished(index) => {

@@ -1,15 +1,19 @@
 //! Writing a data set: the plan's parts on all workers, each from pages to a published file.
 
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use indicatif::DecimalBytes;
 use rayon::prelude::*;
 
 use crate::error::{Error, panic_message};
-use crate::folder::{DESCRIPTION_NAME, DataSetFolder};
+use crate::folder::{Contents, DESCRIPTION_NAME, DataSetFolder, free_bytes};
+use crate::layout::Compression;
 use crate::part::PartError;
+use crate::part::sizes::PartSizes;
 use crate::part::writer::PartWriter;
 use crate::plan::{Part, Plan, Shard};
 use crate::progress::Progress;
@@ -26,24 +30,75 @@ pub struct GenerateOptions {
     /// Whether the run waits until the disk has what it wrote: then a power loss takes nothing of a data set that was
     /// reported as written, and tears no part under its final name.
     pub durable: bool,
-    /// Called before the first byte is written, if what is missing will hardly fit on the disk.
+    /// Whether the run begins although the disk has less room than what is missing takes.
+    pub force: bool,
+    /// Called before the first byte is written, if the disk has less room than what is missing takes before compression,
+    /// and the run begins all the same: it is forced, or may fit when it is compressed.
     pub on_shortage: fn(Shortage),
 }
 
 impl GenerateOptions {
     /// All parts on `threads` threads: nothing is replaced, waited for, or warned of.
     pub fn on_threads(threads: NonZeroUsize) -> Self {
-        Self { shard: Shard::WHOLE, threads, overwrite: false, durable: false, on_shortage: |_| {} }
+        Self {
+            shard: Shard::WHOLE,
+            threads,
+            overwrite: false,
+            durable: false,
+            force: false,
+            on_shortage: |_| {},
+        }
     }
 }
 
-/// A disk that has less room than the parts which are missing will take.
+/// A disk that has less room than what is missing takes before compression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shortage {
-    /// Bytes of the missing parts, before compression.
+    /// Bytes of what is missing, before compression.
     pub needed_bytes: u128,
-    /// Bytes that the file system has for this user.
+    /// Bytes that the file system has for this user, those that the run frees included.
     pub free_bytes: u64,
+}
+
+impl fmt::Display for Shortage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} are needed and {} are free",
+            ByteCount(self.needed_bytes),
+            ByteCount(self.free_bytes.into())
+        )
+    }
+}
+
+/// A number of bytes, for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ByteCount(pub u128);
+
+impl fmt::Display for ByteCount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match u64::try_from(self.0) {
+            Ok(1) => f.write_str("1 byte"),
+            Ok(count @ 0..1_000) => write!(f, "{count} bytes"),
+            Ok(count) => DecimalBytes(count).fmt(f),
+            Err(_) => write!(f, "{:.1e} bytes", self.0 as f64),
+        }
+    }
+}
+
+/// What a run would find and do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Survey {
+    /// What is there and complete, and would be kept.
+    pub kept: Totals,
+    /// Files that would be written.
+    pub missing_files: u64,
+    /// Their rows.
+    pub missing_rows: u64,
+    /// Bytes that would be written before compression, the description included.
+    pub missing_bytes: u128,
+    /// Whether the disk has less room than that.
+    pub shortage: Option<Shortage>,
 }
 
 /// What a run has done.
@@ -129,24 +184,22 @@ pub fn generate(
         .map_err(|source| Error::Threads { threads, source })?;
     pool.install(|| {
         let parts = options.shard.parts(plan.part_count());
-        let folder = DataSetFolder::open(folder, options.shard)?;
+        let path = folder;
+        let folder = DataSetFolder::open(path, options.shard)?;
         let mut contents = folder.contents(plan, parts.clone(), progress)?;
+        folder.refuse_conflict(&mut contents, options.overwrite)?;
+        let survey = Survey::of(plan, path, Some((&folder, &contents)), options)?;
+        if let Some(shortage) = survey.shortage {
+            // What a codec makes of the values is not known.
+            if plan.layout().compression == Compression::None && !options.force {
+                folder.abandon();
+                return Err(Error::NoRoom { path: path.to_owned(), shortage });
+            }
+            (options.on_shortage)(shortage);
+        }
         folder.make_room(&mut contents, plan, options.overwrite)?;
         folder.describe(&contents, plan, options.durable)?;
-
-        let kept = contents.finished.iter().try_fold(Totals::default(), |totals, &index| {
-            let path = folder.file_path(&plan.part_name(index));
-            let bytes = path.metadata().map_err(|source| Error::Io { path, source })?.len();
-            Ok::<_, Error>(totals.plus(Totals { files: 1, rows: plan.part(index).rows.count(), bytes }))
-        })?;
-        let pending_parts = (parts.end - parts.start) - kept.files;
-        let pending_rows = plan.parts_rows(&parts) - kept.rows;
-        let needed_bytes = plan.plain_bytes(pending_rows);
-        if let Some(free_bytes) =
-            folder.free_bytes().filter(|free_bytes| u128::from(*free_bytes) < needed_bytes)
-        {
-            (options.on_shortage)(Shortage { needed_bytes, free_bytes });
-        }
+        let Survey { kept, missing_files: pending_parts, missing_rows: pending_rows, .. } = survey;
         progress.begin(pending_rows.saturating_mul(plan.data_set().schema().plain_row_bytes()));
 
         let written = match PartWriter::new(plan, pending_parts, progress) {
@@ -177,6 +230,78 @@ pub fn generate(
             elapsed: started.elapsed(),
         })
     })
+}
+
+/// Looks at what [`generate`] would find, and writes nothing.
+///
+/// # Errors
+///
+/// If [`generate`] would refuse to begin for another reason than a shortage, which is part of the answer, or the folder
+/// cannot be read.
+pub fn survey(
+    plan: &Plan,
+    folder: &Path,
+    options: GenerateOptions,
+    progress: &Progress,
+) -> Result<Survey, Error> {
+    let parts = options.shard.parts(plan.part_count());
+    let found = match DataSetFolder::look_at(folder, options.shard)? {
+        Some(found) => {
+            let mut contents = found.contents(plan, parts, progress)?;
+            found.refuse_conflict(&mut contents, options.overwrite)?;
+            Some((found, contents))
+        }
+        None => None,
+    };
+    let found = found.as_ref().map(|(found, contents)| (found, contents));
+    Survey::of(plan, folder, found, options)
+}
+
+impl Survey {
+    /// What a run is going to do that finds the folder at `path` with these contents, or none.
+    fn of(
+        plan: &Plan,
+        path: &Path,
+        found: Option<(&DataSetFolder, &Contents)>,
+        options: GenerateOptions,
+    ) -> Result<Self, Error> {
+        let sizing = |error| match error {
+            PartError::Io(source) => Error::Io { path: path.to_owned(), source },
+            PartError::Parquet(source) => Error::Parquet { path: path.to_owned(), source },
+            PartError::Stopped(stopped) => Error::Stopped(stopped),
+        };
+        let parts = options.shard.parts(plan.part_count());
+        let sizes = PartSizes::new(plan).map_err(sizing)?;
+        let mut kept = Totals::default();
+        let mut missing_bytes = sizes.parts(parts.clone()).map_err(sizing)?;
+        let kept_parts =
+            found.filter(|_| !options.overwrite).map(|(folder, contents)| (folder, &contents.finished));
+        for (folder, &index) in
+            kept_parts.iter().flat_map(|(folder, finished)| finished.iter().map(|i| (*folder, i)))
+        {
+            let path = folder.file_path(&plan.part_name(index));
+            let bytes = path.metadata().map_err(|source| Error::Io { path, source })?.len();
+            kept = kept.plus(Totals { files: 1, rows: plan.part(index).rows.count(), bytes });
+            missing_bytes -= u128::from(sizes.part(index).map_err(sizing)?);
+        }
+        let nothing = Contents::default();
+        let contents = found.map_or(&nothing, |(_, contents)| contents);
+        let description_bytes = contents.missing_description_bytes(plan);
+        missing_bytes += u128::from(description_bytes.map_err(PartError::Io).map_err(sizing)?);
+        let removable_bytes =
+            found.map_or(0, |(folder, contents)| folder.removable_bytes(contents, plan, options.overwrite));
+        let free_bytes = free_bytes(path).map(|free_bytes| free_bytes.saturating_add(removable_bytes));
+        let shortage = free_bytes
+            .filter(|free_bytes| u128::from(*free_bytes) < missing_bytes)
+            .map(|free_bytes| Shortage { needed_bytes: missing_bytes, free_bytes });
+        Ok(Self {
+            kept,
+            missing_files: (parts.end - parts.start) - kept.files,
+            missing_rows: plan.parts_rows(&parts) - kept.rows,
+            missing_bytes,
+            shortage,
+        })
+    }
 }
 
 fn write_part(

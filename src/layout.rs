@@ -99,13 +99,13 @@ impl ZstdLevel {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CompressionError {
     /// No such codec.
-    #[error("there is no codec {0:?}: choose none, snappy, lz4 or zstd, or zstd:1 to zstd:22")]
+    #[error("there is no codec {0:?}; choose none, snappy, lz4 or zstd, or zstd:1 to zstd:22")]
     UnknownCodec(String),
     /// A level that zstd does not have.
-    #[error("zstd has no level {0:?}: choose zstd:1 to zstd:22")]
+    #[error("zstd has no level {0:?}; choose zstd:1 to zstd:22")]
     UnknownLevel(String),
     /// A level for a codec without levels.
-    #[error("{0} has no levels: leave out the colon and what follows it, or choose zstd")]
+    #[error("{0} has no levels; leave out the colon and what follows it, or choose zstd")]
     NoLevels(String),
 }
 

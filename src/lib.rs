@@ -53,7 +53,7 @@ pub use batch::{BatchError, BatchReader, Batches};
 pub use check::{Check, CheckOptions, Report};
 pub use dataset::{CONTRACT_VERSION, DataSet};
 pub use error::{Error, ErrorKind};
-pub use generate::{GenerateOptions, Generated, Totals, generate};
+pub use generate::{ByteCount, GenerateOptions, Generated, Survey, Totals, generate, survey};
 pub use layout::{Compression, Layout};
 pub use plan::{Plan, PlanError, Shard};
 pub use progress::Progress;

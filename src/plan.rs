@@ -264,7 +264,7 @@ impl Shard {
 
 /// A text that does not name a shard.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("give I/N with I from 1 to N, as in 1/4")]
+#[error("not a shard; give I/N with I from 1 to N, as in 1/4")]
 pub struct ShardError;
 
 impl std::str::FromStr for Shard {

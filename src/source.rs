@@ -18,7 +18,7 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 use crate::batch::Batches;
 use crate::copy::{self, BatchIterator, Format};
 use crate::dataset::DataSet;
-use crate::error::Error;
+use crate::error::{Error, plain_reason};
 use crate::layout::Layout;
 use crate::part::origin::{Inspected, Origin};
 use crate::plan::{Plan, Shard};
@@ -127,7 +127,7 @@ pub enum SourceError {
     #[error("there are no Parquet files in it: give a folder or files that have rows")]
     NoFiles,
     /// A file cannot be read.
-    #[error("{0}")]
+    #[error("{}", plain_reason(.0))]
     Unreadable(#[from] ArrowError),
     /// Two files have different columns.
     #[error("its columns are not those of {}: load them one by one", .0.display())]

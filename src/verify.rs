@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 
 use crate::check::{Check, CheckError, Report};
 use crate::copy::{self, Format, Piece};
-use crate::error::{Error, panic_message};
+use crate::error::{Error, panic_message, plain_reason};
 use crate::postgres::{DatabaseError, TableCopy};
 use crate::progress::{Progress, Stopped};
 
@@ -59,10 +59,10 @@ impl From<ArrowError> for PieceError {
                 } else if let Some(source) = source.downcast_ref::<DatabaseError>() {
                     (source.what().to_owned(), true)
                 } else {
-                    (source.to_string(), false)
+                    (plain_reason(source), false)
                 }
             }
-            other => (other.to_string(), false),
+            other => (plain_reason(other), false),
         };
         Self::Unreadable { reason, system }
     }

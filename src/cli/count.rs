@@ -10,9 +10,9 @@
 pub fn parse_count(text: &str) -> Result<u64, String> {
     const FORMS: &str = "write it as 1000000, 1_000_000, 1e6, 10k, 10M, 2B or 1T";
     if text.starts_with('-') {
-        return Err(format!("a count cannot be negative: {FORMS}"));
+        return Err(format!("a count cannot be negative; {FORMS}"));
     }
-    let not_a_number = || format!("not a number: {FORMS}");
+    let not_a_number = || format!("not a number; {FORMS}");
     let (mantissa, exponent) = match text.char_indices().last() {
         Some((at, 'k' | 'K')) => (&text[..at], 3),
         Some((at, 'm' | 'M')) => (&text[..at], 6),
@@ -47,12 +47,12 @@ pub fn parse_count(text: &str) -> Result<u64, String> {
     }
     let trailing_zeros = digits.len() - digits.trim_end_matches('0').len();
     let power = i64::from(exponent) - fraction_digits + trailing_zeros as i64;
-    let power = u32::try_from(power).map_err(|_| format!("a count has no fraction: {FORMS}"))?;
+    let power = u32::try_from(power).map_err(|_| format!("a count has no fraction; {FORMS}"))?;
     significant
         .parse::<u64>()
         .ok()
         .and_then(|number| number.checked_mul(10u64.checked_pow(power)?))
-        .ok_or_else(|| format!("more than {}, the most that 64 bits can count: give less", u64::MAX))
+        .ok_or_else(|| format!("more than {}, the most that 64 bits can count; give less", u64::MAX))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use samplegen::{Compression, Shard};
 
 use super::count::parse_count;
 use super::place::masked;
+use super::refusal;
 
 /// Writes a reproducible synthetic data set as Parquet, in parallel.
 ///
@@ -145,7 +146,11 @@ pub struct GenerateFlags {
     #[arg(long)]
     pub durable: bool,
 
-    /// Say what would be written (files, rows, bytes, memory), and write nothing
+    /// Begin although the disk has less room than the files need before compression
+    #[arg(long)]
+    pub force: bool,
+
+    /// Look at the target, say what would be written (files, rows, bytes, memory) or why not, and write nothing
     #[arg(long)]
     pub dry_run: bool,
 
@@ -395,7 +400,11 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Flags, Ans
     let arguments: Vec<_> = arguments.into_iter().collect();
     Flags::try_parse_from(&arguments).map_err(|error| {
         if error.use_stderr() {
-            Answer::Wrong(one_line(&without_secrets(error.render().to_string(), &arguments)))
+            let command = match arguments.get(1).and_then(|argument| argument.to_str()) {
+                Some(command @ ("check" | "load")) => format!("gen {command}"),
+                _ => "gen".to_owned(),
+            };
+            Answer::Wrong(without_secrets(refusal::one_line(&error, &command), &arguments))
         } else {
             Answer::Wanted(error.render().to_string())
         }
@@ -421,39 +430,29 @@ fn without_secrets(mut message: String, arguments: &[OsString]) -> String {
     message
 }
 
-/// What clap says in several lines, in one.
-fn one_line(message: &str) -> String {
-    let commands = [("Usage: gen check", "gen check --help"), ("Usage: gen load", "gen load --help")];
-    let help =
-        commands.iter().find(|(usage, _)| message.contains(usage)).map_or("gen --help", |(_, help)| help);
-    let said = message.strip_prefix("error: ").unwrap_or(message).lines().map(str::trim);
-    let said =
-        said.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"));
-    let said: Vec<_> = said.filter(|line| !line.is_empty()).collect();
-    format!("{} ({help} tells more)", said.join(" "))
-}
-
 fn parse_seed(text: &str) -> Result<Seed, String> {
     if text == "random" {
         return Ok(Seed::Random);
     }
     let decimal = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = decimal.then(|| text.parse().ok()).flatten();
-    number.map(Seed::Given).ok_or_else(|| format!("give a number from 0 to {}, or \"random\"", u64::MAX))
+    number
+        .map(Seed::Given)
+        .ok_or_else(|| format!("not a seed; give a number from 0 to {}, or \"random\"", u64::MAX))
 }
 
 fn parse_positive(text: &str) -> Result<NonZeroU64, String> {
-    NonZeroU64::new(parse_count(text)?).ok_or_else(|| "must be at least 1".to_owned())
+    NonZeroU64::new(parse_count(text)?).ok_or_else(|| "too few; give at least 1".to_owned())
 }
 
 fn parse_connections(text: &str) -> Result<NonZeroUsize, String> {
     const MAX_CONNECTIONS: usize = 10_000;
     let count = usize::try_from(parse_positive(text)?.get()).ok().filter(|count| *count <= MAX_CONNECTIONS);
-    count.and_then(NonZeroUsize::new).ok_or_else(|| format!("must be at most {MAX_CONNECTIONS}"))
+    count.and_then(NonZeroUsize::new).ok_or_else(|| format!("too many; give at most {MAX_CONNECTIONS}"))
 }
 
 fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {
     const MAX_THREADS: usize = 1_024;
     let threads = usize::try_from(parse_positive(text)?.get()).ok().filter(|threads| *threads <= MAX_THREADS);
-    threads.and_then(NonZeroUsize::new).ok_or_else(|| format!("must be at most {MAX_THREADS}"))
+    threads.and_then(NonZeroUsize::new).ok_or_else(|| format!("too many; give at most {MAX_THREADS}"))
 }

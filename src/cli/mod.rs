@@ -6,6 +6,7 @@ pub mod count;
 mod escape;
 pub mod flags;
 pub mod place;
+pub mod refusal;
 pub mod report;
 pub mod request;
 pub mod run;

@@ -8,7 +8,7 @@ use samplegen::generate::Shortage;
 use samplegen::postgres::{IfExists, Loaded, Method};
 use samplegen::source::Source;
 use samplegen::verify::Verified;
-use samplegen::{Error, ErrorKind, Generated};
+use samplegen::{ByteCount, Compression, Error, ErrorKind, Generated, Survey};
 use serde_json::json;
 
 use super::checked;
@@ -75,7 +75,7 @@ pub fn error(request: &Request, error: &Error) -> ExitCode {
 /// Says what came of a request.
 pub fn finished(finished: &Finished) -> ExitCode {
     match finished {
-        Finished::Planned(request) => plan(request),
+        Finished::Planned(request, survey) => plan(request, survey),
         Finished::Generated(request, generated) => generation(request, generated),
         Finished::PlannedLoad(request, source) => planned_load(request, source),
         Finished::Loaded(request, loaded) => loading(request, loaded),
@@ -183,11 +183,17 @@ fn counted(count: u64, what: &str) -> String {
     format!("{} {what}{}", HumanCount(count), if count == 1 { "" } else { "s" })
 }
 
-fn plan(request: &GenerateRequest) -> ExitCode {
+fn plan(request: &GenerateRequest, survey: &Survey) -> ExitCode {
+    if let Some(shortage) = survey.shortage {
+        let is_refused = request.plan.layout().compression == Compression::None && !request.options.force;
+        let outcome =
+            if is_refused { "the run would be refused without --force" } else { "the disk may get full" };
+        complain(&format!("{}: {shortage} before compression: {outcome}", request.out.display()));
+    }
     match request.output {
         Output::Quiet => ExitCode::SUCCESS,
-        Output::Json => print_json(&planned_json(request)),
-        Output::Text => print(&planned_text(request)),
+        Output::Json => print_json(&planned_json(request, survey)),
+        Output::Text => print(&planned_text(request, survey)),
     }
 }
 
@@ -231,13 +237,10 @@ fn verification(request: &CheckRequest, verified: &Verified) -> ExitCode {
     }
 }
 
-/// Says beforehand that the disk has less room than the files will take.
+/// Says beforehand that the disk has less room than the files take before compression.
 pub fn announce_shortage(shortage: Shortage) {
     complain(&format!(
-        "{} are needed before compression, and {} are free on the disk: it may get full, and the same command goes on \
-         from there when there is room",
-        bytes(shortage.needed_bytes),
-        DecimalBytes(shortage.free_bytes)
+        "{shortage}, before compression: if the disk gets full, make room and run the same command to resume"
     ));
 }
 
@@ -324,84 +327,81 @@ fn generated_json(request: &GenerateRequest, generated: &Generated) -> serde_jso
     })
 }
 
-/// A plan in numbers.
-struct PlanFigures {
-    rows: u64,
-    files: u64,
-    rows_per_file: u64,
-    row_groups_per_file: u64,
-    plain_bytes: u128,
-    memory_bytes: u64,
-}
-
-impl PlanFigures {
-    fn of(request: &GenerateRequest) -> Self {
-        let plan = &request.plan;
-        let parts = request.options.shard.parts(plan.part_count());
-        let full = plan.part(parts.start);
-        let rows = plan.parts_rows(&parts);
-        Self {
-            rows,
-            files: parts.end - parts.start,
-            rows_per_file: full.rows.count(),
-            row_groups_per_file: plan.row_groups(full),
-            plain_bytes: plan.plain_bytes(rows),
-            memory_bytes: plan.memory_bytes(request.options.threads),
-        }
-    }
-}
-
-fn planned_text(request: &GenerateRequest) -> String {
-    let figures = PlanFigures::of(request);
-    let data_set = request.plan.data_set();
-    let data_set_text = format!(
-        "{} from row {}, {} columns, seed {}",
+fn planned_text(request: &GenerateRequest, survey: &Survey) -> String {
+    let plan = &request.plan;
+    let data_set = plan.data_set();
+    let mut text = format!(
+        "{} from row {}, {}, seed {}",
         rows(data_set.rows().count()),
         data_set.rows().first(),
-        data_set.schema().columns().len(),
+        counted(data_set.schema().columns().len() as u64, "column"),
         data_set.seed()
     );
-    if figures.files == 0 {
-        return format!(
-            "{data_set_text}\n{} has no files: there are fewer files than shards",
-            shard_text(request)
-        );
+    let parts = request.options.shard.parts(plan.part_count());
+    if parts.is_empty() {
+        text.push_str(&format!("\n{} has no files: there are fewer files than shards", shard_text(request)));
+        return text;
     }
-    let shard =
-        if request.options.shard.is_whole() { String::new() } else { format!("{}: ", shard_text(request)) };
-    format!(
-        "{data_set_text}\n\
-         {shard}{} of {} each at most, row groups in each: {}, compression {}\n\
-         {} before compression\n\
-         {} of memory at most, on {} threads\n\
-         would be written to {}; nothing is written",
-        files(figures.files),
-        rows(figures.rows_per_file),
-        HumanCount(figures.row_groups_per_file),
-        request.plan.layout().compression,
-        bytes(figures.plain_bytes),
-        DecimalBytes(figures.memory_bytes),
-        request.options.threads,
+    let full = plan.part(parts.start);
+    text.push('\n');
+    if !request.options.shard.is_whole() {
+        text.push_str(&format!("{}: ", shard_text(request)));
+    }
+    text.push_str(&format!(
+        "{} of at most {}, in {} each, compression {}",
+        files(parts.end - parts.start),
+        rows(full.rows.count()),
+        counted(plan.row_groups(full), "row group"),
+        plan.layout().compression,
+    ));
+    if survey.kept.files > 0 {
+        let are = if survey.kept.files == 1 { "is" } else { "are" };
+        text.push_str(&format!(
+            "\n{} with {} {are} complete already, and would be kept",
+            files(survey.kept.files),
+            rows(survey.kept.rows)
+        ));
+    }
+    if survey.missing_files == 0 {
+        text.push_str(&format!("\nnothing to do in {}; nothing is written", request.out.display()));
+        return text;
+    }
+    let bytes = ByteCount(survey.missing_bytes);
+    text.push_str(&format!(
+        "\n{} with {}: {}\n{} of memory at most, on {}\nwould be written to {}; nothing is written",
+        files(survey.missing_files),
+        rows(survey.missing_rows),
+        match plan.layout().compression {
+            Compression::None => bytes.to_string(),
+            _ => format!("{bytes} before compression, an upper bound"),
+        },
+        DecimalBytes(plan.memory_bytes(request.options.threads)),
+        counted(request.options.threads.get() as u64, "thread"),
         request.out.join(name_pattern(request)).display(),
-    )
+    ));
+    text
 }
 
-fn planned_json(request: &GenerateRequest) -> serde_json::Value {
-    let figures = PlanFigures::of(request);
+fn planned_json(request: &GenerateRequest, survey: &Survey) -> serde_json::Value {
+    let plan = &request.plan;
+    let parts = request.options.shard.parts(plan.part_count());
+    let full = plan.part(parts.start);
     json!({
         "dry_run": true,
         "out": request.out.display().to_string(),
         "shard": request.options.shard.to_string(),
         "threads": request.options.threads,
-        "rows": figures.rows,
-        "files": figures.files,
-        "rows_per_file": figures.rows_per_file,
-        "row_groups_per_file": figures.row_groups_per_file,
+        "rows": survey.missing_rows,
+        "files": survey.missing_files,
+        "rows_per_file": full.rows.count(),
+        "row_groups_per_file": plan.row_groups(full),
         // Beyond 64 bits, JSON has no whole numbers that its readers agree on.
-        "bytes_before_compression": u64::try_from(figures.plain_bytes).map_or(json!(figures.plain_bytes as f64), |bytes| json!(bytes)),
-        "memory_bytes": figures.memory_bytes,
-        "dataset": request.plan.data_set(),
-        "layout": request.plan.layout(),
+        "bytes": u64::try_from(survey.missing_bytes).map_or(json!(survey.missing_bytes as f64), |bytes| json!(bytes)),
+        "bytes_are_upper_bound": plan.layout().compression != Compression::None,
+        "kept": { "rows": survey.kept.rows, "files": survey.kept.files, "bytes": survey.kept.bytes },
+        "memory_bytes": plan.memory_bytes(request.options.threads),
+        "dataset": plan.data_set(),
+        "layout": plan.layout(),
     })
 }
 
@@ -411,13 +411,6 @@ fn rows(count: u64) -> String {
 
 fn files(count: u64) -> String {
     counted(count, "file")
-}
-
-fn bytes(count: u128) -> String {
-    match u64::try_from(count) {
-        Ok(count) => DecimalBytes(count).to_string(),
-        Err(_) => format!("{:.1e} bytes", count as f64),
-    }
 }
 
 /// `text` with stars in the place of what may be a password: in an address, between the user's name and the host.

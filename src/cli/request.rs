@@ -150,6 +150,7 @@ fn generate(flags: GenerateFlags) -> Result<GenerateRequest, Answer> {
             shard: flags.shard,
             overwrite: flags.overwrite,
             durable: flags.durable,
+            force: flags.force,
             ..GenerateOptions::on_threads(threads)
         },
         seed_was_drawn: flags.seed == Seed::Random,
@@ -165,6 +166,7 @@ fn generate_into(flags: GenerateFlags, database: Database) -> Result<LoadRequest
         (flags.threads.is_some(), "--threads"),
         (flags.overwrite, "--overwrite"),
         (flags.durable, "--durable"),
+        (flags.force, "--force"),
     ] {
         if is_given {
             return Err(wrong(format!(

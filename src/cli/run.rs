@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use samplegen::postgres::{Loaded, load};
 use samplegen::source::Source;
 use samplegen::verify::{Verified, verify};
-use samplegen::{Check, Error, Generated, Progress, generate};
+use samplegen::{Check, Error, Generated, Progress, Survey, generate, survey};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 
 use super::request::{CheckRequest, GenerateRequest, LoadRequest, LoadedRows, Output, Request};
@@ -16,7 +16,7 @@ use super::{bar, report};
 #[derive(Debug)]
 pub enum Finished<'a> {
     /// It asked for the plan only.
-    Planned(&'a GenerateRequest),
+    Planned(&'a GenerateRequest, Survey),
     /// The data set is written.
     Generated(&'a GenerateRequest, Generated),
     /// It asked for the plan only, of rows that go into a table.
@@ -34,7 +34,10 @@ pub enum Finished<'a> {
 /// If it cannot be carried out, fails, or is stopped by a signal.
 pub fn run(request: &Request) -> Result<Finished<'_>, Error> {
     Ok(match request {
-        Request::Generate(request) if request.dry_run => Finished::Planned(request),
+        Request::Generate(request) if request.dry_run => {
+            let survey = survey(&request.plan, &request.out, request.options, &Progress::default())?;
+            Finished::Planned(request, survey)
+        }
         Request::Generate(request) => Finished::Generated(request, run_generate(request)?),
         Request::Load(request) if request.dry_run => Finished::PlannedLoad(request, source(request)?),
         Request::Load(request) => Finished::Loaded(request, run_load(request)?),

@@ -47,7 +47,7 @@ impl Format {
 
 /// A name that stands for no format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("choose parquet, csv, jsonl or arrow")]
+#[error("not a format; choose parquet, csv, jsonl or arrow")]
 pub struct FormatError;
 
 impl FromStr for Format {

@@ -17,6 +17,7 @@ pub(crate) mod footer;
 pub mod origin;
 pub(crate) mod page;
 pub(crate) mod read;
+pub(crate) mod sizes;
 pub(crate) mod writer;
 
 use std::io;

@@ -70,9 +70,17 @@ impl<'a> PartWriter<'a> {
             Compression::None if !pages.is_empty() => self.write_in_place(&mut pages, file)?,
             _ => self.write_in_order(&mut pages, file)?,
         }
-        let end = pages.last().map_or(MAGIC.len() as u64, |page| page.offset + page.file_bytes());
+        let end = end_of(&pages);
         let footer = self.footers.footer(self.plan, part, &self.columns, &pages, end, self.progress)?;
         file.write_all_at(&footer, end)?;
+        Ok(end + footer.len() as u64)
+    }
+
+    /// The length of the file of `part` without compression.
+    pub(crate) fn plain_bytes(&self, part: Part) -> Result<u64, PartError> {
+        let pages = self.plan_pages(part)?;
+        let end = end_of(&pages);
+        let footer = self.footers.footer(self.plan, part, &self.columns, &pages, end, self.progress)?;
         Ok(end + footer.len() as u64)
     }
 
@@ -201,6 +209,11 @@ impl<'a> PartWriter<'a> {
         self.progress.add(u64::from(page.plain_bytes));
         Ok(())
     }
+}
+
+/// Where the last of `pages` ends in the file.
+fn end_of(pages: &[PartPage]) -> u64 {
+    pages.last().map_or(MAGIC.len() as u64, |page| page.offset + page.file_bytes())
 }
 
 /// Has the file system set `bytes` bytes aside for `file`: writing to them is cheaper than making room

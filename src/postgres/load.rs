@@ -67,7 +67,7 @@ impl Method {
 
 /// A name that stands for no method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("choose copy, pipeline or insert")]
+#[error("not a method; choose copy, pipeline or insert")]
 pub struct MethodError;
 
 impl FromStr for Method {

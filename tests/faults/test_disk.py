@@ -8,7 +8,7 @@ import pytest
 from harness import assert_nothing_temporary, assert_nothing_torn, contents, limited, parts, run, run_well
 
 FLAGS = "--rows 60k --classes 5 --batch-size 5k"  # twelve parts of 0.4 MB
-NEEDED = "4.80 MB"
+NEEDED = "4.83 MB"
 CODECS = pytest.mark.parametrize("compression", ["none", "zstd"])
 THREADS = pytest.mark.parametrize("threads", [1, 2])
 
@@ -18,7 +18,7 @@ THREADS = pytest.mark.parametrize("threads", [1, 2])
 def test_a_full_disk(whole, tmpfs, compression, threads):
     disk, flags = tmpfs(size="2m"), f"{FLAGS} --compression {compression}"
     folder = disk.path / "data"
-    line = run(f"{flags} --threads {threads} --quiet", folder)
+    line = run(f"{flags} --threads {threads} --quiet --force", folder)
     assert line.code == 3
     assert re.search(r"data/part-\d{5}-of-00012.parquet: No space left on device", line.line()), line
     assert "the same command goes on" in line.err
@@ -36,29 +36,51 @@ def test_a_full_disk(whole, tmpfs, compression, threads):
 def test_a_disk_with_no_room_for_the_description(tmpfs):
     disk = tmpfs(size="4k")
     (disk.path / "filler").write_bytes(bytes(4096))
-    done = run(f"{FLAGS} --quiet", disk.path)
+    done = run(f"{FLAGS} --quiet --force", disk.path)
     assert done.code == 3 and "_dataset.json: No space left on device" in done.line()
     assert os.listdir(disk.path) == ["filler"]
 
 
-def test_the_warning_names_both_numbers(tmpfs):
+def test_too_little_room_is_refused_with_both_numbers(tmpfs):
     disk = tmpfs(size="2m")
-    folder = disk.path / "data"
-    folder.mkdir()
     free = disk.free()
-    done = run(FLAGS, folder)
-    warning, failure = done.err.splitlines()
-    assert done.code == 3 and "No space left" in failure
-    needed, left = re.match(r"gen: (.+ MB) are needed before compression, and (.+) MB are free", warning).groups()
-    # The description is there already, and takes a page.
-    assert needed == NEEDED and abs(float(left) * 1e6 - free) < 20_000
+    for flags in (FLAGS, f"{FLAGS} --quiet", f"{FLAGS} --json"):
+        done = run(flags, disk.path / "a" / "data")
+        assert done.code == 2 and "--force" in done.line()
+        needed, left = re.search(r"(.+ MB) are needed and (.+) MB are free", done.line()).groups()
+        assert needed.endswith(NEEDED) and abs(float(left) * 1e6 - free) < 20_000
+    assert os.listdir(disk.path) == [], "nothing is made"
 
 
+@pytest.mark.parametrize("more", ["--force", "--compression zstd"])
 @pytest.mark.parametrize("output", ["", "--json"])
-def test_the_warning_comes_before_the_first_part(tmpfs, output):
+def test_what_is_forced_or_compressed_begins_with_a_warning(tmpfs, output, more):
     disk = tmpfs(size="2m", nr_inodes=2)  # the folder and the description: no part can be
-    done = run(f"{FLAGS} {output}", disk.path)
-    assert done.code == 3 and NEEDED in done.err.splitlines()[0] and parts(disk.path) == []
+    done = run(f"{FLAGS} {output} {more}", disk.path)
+    warning, failure = done.err.splitlines()
+    assert done.code == 3 and f"{NEEDED} are needed" in warning and "No space left" in failure
+    assert parts(disk.path) == []
+
+
+def test_a_dry_run_says_that_there_is_too_little_room(tmpfs):
+    disk = tmpfs(size="2m")
+    done = run(f"{FLAGS} --dry-run", disk.path / "data")
+    assert done.code == 0 and f"{NEEDED} are needed" in done.err and "refused" in done.err
+    assert os.listdir(disk.path) == []
+
+
+def test_what_is_replaced_or_left_behind_counts_as_room(whole, tmpfs):
+    """Files that `--overwrite` replaces and temporaries of a killed run go before the first byte is written."""
+    disk = tmpfs(size="7m")
+    folder = disk.path / "data"
+    run_well(f"{FLAGS} --seed 1 --quiet", folder)
+    assert run(f"{FLAGS} --seed 1 --overwrite --quiet", folder).code == 0
+    assert run(f"{FLAGS} --overwrite --quiet", folder).code == 0
+    assert contents(folder) == whole(FLAGS)
+    for name in parts(folder):
+        (folder / name).rename(folder / f".{name}.tmp")
+    run_well(FLAGS, folder)
+    assert contents(folder) == whole(FLAGS)
 
 
 def test_what_fits_is_no_reason_to_warn(whole, tmpfs):

@@ -5,7 +5,7 @@ import signal
 from harness import assert_nothing_torn, contents, finish, parts, run, run_well, start, wait_until
 
 FLAGS = "--rows 200k --batch-size 5k --classes 3"
-ENDLESS = "--rows 10B --batch-size 100k --classes 3 --quiet"
+ENDLESS = "--force --rows 10B --batch-size 100k --classes 3 --quiet"
 
 
 def test_a_second_run_is_refused_until_the_first_is_gone(tmp_path):

@@ -19,7 +19,7 @@ from harness import (
 )
 
 FLAGS = "--rows 1000 --batch-size 300 --classes 1"
-ENDLESS = "--rows 10B --batch-size 1000 --classes 1 --quiet"
+ENDLESS = "--force --rows 10B --batch-size 1000 --classes 1 --quiet"
 
 
 def test_a_folder_that_may_not_be_written(public, ordinary):

@@ -42,7 +42,7 @@ def assert_interrupted(done, number: int):
 @pytest.mark.parametrize("threads", [1, 2, 64])
 @pytest.mark.parametrize("compression", ["none", "zstd"])
 def test_while_writing(tmp_path, number, threads, compression):
-    flags = f"--rows 10B --batch-size 20k --classes 3 --compression {compression} --threads {threads} --quiet"
+    flags = f"--force --rows 10B --batch-size 20k --classes 3 --compression {compression} --threads {threads} --quiet"
     process = start(flags, tmp_path)
     wait_until(lambda: len(parts(tmp_path)) > 2, process)
     process.send_signal(number)
@@ -72,7 +72,7 @@ def test_in_very_wide_rows(tmp_path, number):
 
 
 def test_the_message_says_how_to_go_on(tmp_path):
-    flags = "--rows 10B --batch-size 20k --classes 3 --quiet"
+    flags = "--force --rows 10B --batch-size 20k --classes 3 --quiet"
     for more, advice in ((" --overwrite", "the same command without --overwrite"), (" --seed random", "with --seed ")):
         process = start(f"{flags}{more}", tmp_path / more.strip())
         wait_until(lambda: len(parts(tmp_path / more.strip())) > 2, process)

@@ -21,7 +21,7 @@ GIBIBYTE = limited(AS=2**30)
 )
 def test_a_plan_is_immediate(tmp_path, flags):
     done = run(f"{flags} --dry-run", tmp_path / "data", patience=20, preexec_fn=GIBIBYTE)
-    assert done.code == 0 and done.err == "" and names(tmp_path) == []
+    assert done.code == 0 and ("would be refused" in done.err or not done.err) and names(tmp_path) == []
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_a_plan_is_immediate(tmp_path, flags):
     ],
 )
 def test_begun_in_bounded_memory(tmp_path, flags):
-    process = start(f"{flags} --threads 2 --quiet", tmp_path, preexec_fn=GIBIBYTE)
+    process = start(f"--force {flags} --threads 2 --quiet", tmp_path, preexec_fn=GIBIBYTE)
     begun = lambda: len(parts(tmp_path)) > 20 or any(name.startswith(".part") for name in names(tmp_path))
     assert wait_until(begun, process), finish(process)
     process.kill()

@@ -12,5 +12,6 @@ mod folders;
 mod naive;
 mod shards;
 mod signals;
+mod sizes;
 mod support;
 mod tiny;
