@@ -44,6 +44,10 @@ postgres-server:
 		DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends postgresql >/dev/null; \
 		installed=$$?; rm -f $(NO_CLUSTER); (exit $$installed); \
 	} || { echo "PostgreSQL's server programs (initdb) are needed: install postgresql"; exit 1; }
+	@command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || { \
+		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -qq --no-install-recommends pgbouncer >/dev/null; \
+	} || echo "PgBouncer is not installed: tests of connection poolers will be skipped"
 
 # The readers that take long to install: ClickHouse and Spark (which needs Java).
 interop: $(VENV)/heavy

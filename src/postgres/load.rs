@@ -36,7 +36,7 @@ use super::error::DatabaseError;
 use super::ledger::Ledger;
 use super::ready::{make_ready, stored};
 use super::session::{Session, begin};
-use super::table::{Table, TableColumn, TableName, columns_for, literal, quoted, refuse};
+use super::table::{Table, TableColumn, TableName, columns_for, quoted, refuse};
 use super::types::ColumnType;
 use crate::error::{Error, panic_message};
 use crate::progress::Progress;
@@ -292,11 +292,10 @@ impl Loader<'_> {
                 // As COPY does: what is given counts, also for a column that is always an identity. Each row by itself makes
                 // sure that the name still is that of the table, which it has locked by then.
                 format!(
-                    "insert into {} ({names}) overriding system value select {} where {}::regclass = {}::oid",
+                    "insert into {} ({names}) overriding system value select {} where {}",
                     table.name,
                     parameters.join(", "),
-                    literal(&table.name.to_string()),
-                    table.oid
+                    table.insert_condition()
                 )
             }
         }

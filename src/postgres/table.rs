@@ -1,6 +1,7 @@
 //! Tables: their names, their columns, and how they are made.
 
 use std::str::FromStr;
+use std::time::{Duration, Instant};
 
 use arrow_schema::Schema;
 
@@ -17,6 +18,11 @@ const COMMENT_PREFIX: &str = "samplegen:dataset ";
 const MAX_NAME_BYTES: usize = 63;
 /// More columns do not fit into a row of PostgreSQL.
 const MAX_COLUMNS: usize = 1_600;
+
+/// How long to wait for the server to notice that a load was interrupted.
+const RELEASE_PATIENCE: Duration = Duration::from_secs(5);
+/// How often to look, and how long a load takes at most from one part to the next.
+const RELEASE_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The name of a table, with or without its schema.
 ///
@@ -359,9 +365,35 @@ impl Table {
     }
 
     /// Whether nobody loads rows into it, nor can until the end of the transaction.
+    ///
+    /// A load that was interrupted holds it until the server has noticed: that is waited for. A load that goes on holds
+    /// it during each part or row, and in between is seen waiting for the next.
     pub(super) async fn is_free(&self, transaction: &Transaction<'_>) -> Result<bool, tokio_postgres::Error> {
-        let sql = "select pg_try_advisory_xact_lock(hashtextextended($1, 0))";
-        Ok(transaction.query_one(sql, &[&self.load_lock()]).await?.get(0))
+        let lock = "select pg_try_advisory_xact_lock(hashtextextended($1, 0))";
+        let started = Instant::now();
+        while !transaction.query_one(lock, &[&self.load_lock()]).await?.get::<_, bool>(0) {
+            if started.elapsed() > RELEASE_PATIENCE {
+                return Ok(false);
+            }
+            tokio::time::sleep(RELEASE_INTERVAL).await;
+        }
+        tokio::time::sleep(RELEASE_INTERVAL).await;
+        let is_awaited = "select exists (select from pg_catalog.pg_locks held join pg_catalog.pg_locks waiting \
+                          using (locktype, database, classid, objid, objsubid) where locktype = 'advisory' \
+                          and held.pid = pg_backend_pid() and held.granted and held.mode = 'ExclusiveLock' \
+                          and not waiting.granted and waiting.mode = 'ShareLock')";
+        Ok(!transaction.query_one(is_awaited, &[]).await?.get::<_, bool>(0))
+    }
+
+    /// The SQL condition under which a row may be inserted: its name still is that of the table, and nobody is replacing
+    /// the table.
+    pub(super) fn insert_condition(&self) -> String {
+        format!(
+            "{}::regclass = {}::oid and pg_advisory_xact_lock_shared(hashtextextended({}, 0)) is not null",
+            literal(&self.name.to_string()),
+            self.oid,
+            literal(&self.load_lock())
+        )
     }
 
     fn load_lock(&self) -> String {
