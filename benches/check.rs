@@ -17,7 +17,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use samplegen::copy::{self, Format};
-use samplegen::verify::verify;
+use samplegen::verify::{Copies, verify};
 use samplegen::{
     Batches, Check, CheckOptions, Compression, DataSet, FloatWidth, GenerateOptions, IdForm, Layout, Plan,
     Progress, RowRange, Schema, generate,
@@ -72,7 +72,12 @@ fn check(data_set: &DataSet, folder: &Path, threads: NonZeroUsize) -> Result<(),
     let files: Vec<(PathBuf, Format)> =
         copy::files(folder, Format::Parquet)?.into_iter().map(|path| (path, Format::Parquet)).collect();
     let check = Check::new(data_set, CheckOptions::whole(data_set))?;
-    let verified = verify(&check, &files, &[], threads, &Progress::default())?;
+    let verified = verify(
+        &check,
+        Copies { files: &files, delimiter: b',', tables: &[] },
+        threads,
+        &Progress::default(),
+    )?;
     if verified.report.whole { Ok(()) } else { Err(format!("not whole: {:?}", verified.report).into()) }
 }
 

@@ -80,6 +80,12 @@ pub struct DataSetFolder {
     _lock: File,
 }
 
+/// Whether another process is writing to `folder` now, as far as its file system has locks. The lock is taken for this
+/// moment only, and shared, as those of shards are.
+pub fn is_being_written(folder: &Path) -> bool {
+    File::open(folder).is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
 /// What a folder holds, seen from a run that is about to write to it.
 #[derive(Debug, Default)]
 pub struct Contents {

@@ -1,34 +1,77 @@
 //! Checking a copy: its pieces on all workers, each read and fed to the check.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::error::Error;
 use std::io;
 use std::num::NonZeroUsize;
+use std::os::unix::fs::MetadataExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use arrow::error::ArrowError;
+use parquet::errors::ParquetError;
 use rayon::prelude::*;
 use serde::{Serialize, Serializer};
 
 use crate::check::{Check, CheckError, Report};
 use crate::copy::{self, Format, Piece};
-use crate::error::{Error, panic_message, plain_reason};
+use crate::error::{panic_message, plain_reason};
 use crate::postgres::{DatabaseError, TableCopy};
 use crate::progress::{Progress, Stopped};
 
-/// What came of checking a copy.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// What is checked: any number of files and tables.
+#[derive(Clone, Copy, Debug)]
+pub struct Copies<'a> {
+    /// The files, each with its format.
+    pub files: &'a [(PathBuf, Format)],
+    /// What is between the values of CSV files.
+    pub delimiter: u8,
+    /// The tables.
+    pub tables: &'a [TableCopy],
+}
+
+/// The outcome of checking a copy.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Verified {
     /// What the rows that could be read come to; not whole if there is anything that could not.
-    #[serde(flatten)]
     pub report: Report,
-    /// Files that could not be read, wholly or from some place on.
+    /// Files and tables that could not be read, wholly or from some place on.
     pub unreadable: Vec<Unreadable>,
+    /// How many files and tables there are.
+    pub places: usize,
+    /// Files that were given twice, under one name or two.
+    pub same_files: Vec<(PathBuf, PathBuf)>,
+}
+
+/// What is known of all rows that were to be checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// They are there, and right.
+    Whole,
+    /// They are not: there are differences, or files whose contents cannot be decoded.
+    Different,
+    /// Nothing: the system could not read a file or a table, and the rows in it may be right or wrong.
+    Unknown,
+}
+
+impl Verified {
+    /// What is known of all rows that were to be checked.
+    pub fn verdict(&self) -> Verdict {
+        if self.unreadable.iter().any(|place| place.system) {
+            Verdict::Unknown
+        } else if self.report.whole {
+            Verdict::Whole
+        } else {
+            Verdict::Different
+        }
+    }
 }
 
 /// A file or a table that could not be read, wholly or from some place on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Unreadable {
-    /// The file.
+    /// The file, or what is said of the table.
     #[serde(serialize_with = "displayed")]
     pub path: PathBuf,
     /// Why not.
@@ -51,21 +94,41 @@ enum PieceError {
 
 impl From<ArrowError> for PieceError {
     fn from(error: ArrowError) -> Self {
-        let (reason, system) = match &error {
-            ArrowError::IoError(_, source) => (source.to_string(), is_system(source)),
-            ArrowError::ExternalError(source) => {
-                if let Some(source) = source.downcast_ref::<io::Error>() {
-                    (source.to_string(), is_system(source))
-                } else if let Some(source) = source.downcast_ref::<DatabaseError>() {
-                    (source.what().to_owned(), true)
-                } else {
-                    (plain_reason(source), false)
-                }
-            }
-            other => (plain_reason(other), false),
-        };
-        Self::Unreadable { reason, system }
+        match system_reason(&error) {
+            Some(reason) => Self::Unreadable { reason, system: true },
+            None => Self::Unreadable { reason: plain_reason(&error), system: false },
+        }
     }
+}
+
+/// What the system or a server says, if an error comes from it, however readers have wrapped it.
+fn system_reason(error: &(dyn Error + 'static)) -> Option<String> {
+    if let Some(error) = error.downcast_ref::<io::Error>() {
+        return match error.get_ref() {
+            Some(inner) => system_reason(inner),
+            None => is_system(error).then(|| error.to_string()),
+        };
+    }
+    if let Some(error) = error.downcast_ref::<DatabaseError>() {
+        return Some(error.what().to_owned());
+    }
+    match error.downcast_ref::<ArrowError>() {
+        Some(ArrowError::IoError(_, inner)) => return system_reason(inner),
+        // The parquet crate makes a text of what it meets, in which the number of the system's error is left.
+        Some(ArrowError::ParquetError(text)) => return system_reason_in(text),
+        _ => {}
+    }
+    if let Some(ParquetError::External(inner)) = error.downcast_ref::<ParquetError>() {
+        return system_reason(&**inner);
+    }
+    error.source().and_then(system_reason)
+}
+
+fn system_reason_in(text: &str) -> Option<String> {
+    let (_, behind) = text.rsplit_once("(os error ")?;
+    let (number, _) = behind.split_once(')')?;
+    let error = io::Error::from_raw_os_error(number.parse().ok()?);
+    is_system(&error).then(|| error.to_string())
 }
 
 /// Whether an error of reading comes from the operating system. Decoders use the others, and cause an
@@ -74,39 +137,37 @@ fn is_system(error: &io::Error) -> bool {
     error.raw_os_error().is_some() && error.kind() != io::ErrorKind::InvalidInput
 }
 
-/// Feeds all `files` and `tables` to `check`, on `threads` threads. One that cannot be read is named in the
-/// result, and the others are still checked.
+/// Feeds all `copies` to `check`, on `threads` threads. One that cannot be read is named in the result, and the
+/// others are still checked.
 ///
 /// # Errors
 ///
 /// If a file lacks a column that is checked, or `progress` is told to stop.
 pub fn verify(
     check: &Check,
-    files: &[(PathBuf, Format)],
-    tables: &[TableCopy],
+    copies: Copies,
     threads: NonZeroUsize,
     progress: &Progress,
-) -> Result<Verified, Error> {
+) -> Result<Verified, crate::Error> {
+    let Copies { files, delimiter, tables } = copies;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads.get())
         .build()
-        .map_err(|source| Error::Threads { threads: threads.get(), source })?;
+        .map_err(|source| crate::Error::Threads { threads: threads.get(), source })?;
     pool.install(|| {
         let mut unreadable = Vec::new();
         let mut pieces = Vec::new();
-        let opened: Vec<_> =
-            files.par_iter().map(|(path, format)| caught(|| Ok(copy::open(path, *format)?))).collect();
+        let opened: Vec<_> = files
+            .par_iter()
+            .map(|(path, format)| caught(|| Ok(copy::open(path, *format, delimiter)?)))
+            .collect();
         for ((path, _), opened) in files.iter().zip(opened) {
             match opened {
                 Ok(of_file) => {
                     inspect(check, &of_file)?;
                     pieces.extend(of_file);
                 }
-                Err(PieceError::Unreadable { reason, system }) => {
-                    unreadable.push(Unreadable { path: path.clone(), reason, system });
-                }
-                Err(PieceError::Check(source)) => return Err(Error::Check { path: path.clone(), source }),
-                Err(PieceError::Stopped(stopped)) => return Err(stopped.into()),
+                Err(error) => unreadable.push(unread(path.clone(), error)?),
             }
         }
         for table in tables {
@@ -121,42 +182,71 @@ pub fn verify(
             .with_max_len(1)
             .map(|piece| {
                 let path = piece.path.clone();
-                match caught(|| feed(check, piece, progress)) {
-                    Ok(()) => Ok(None),
-                    Err(PieceError::Unreadable { reason, system }) => {
-                        Ok(Some(Unreadable { path, reason, system }))
-                    }
-                    Err(PieceError::Check(source)) => Err(Error::Check { path, source }),
-                    Err(PieceError::Stopped(stopped)) => Err(stopped.into()),
-                }
+                caught(|| feed(check, piece, progress)).err().map(|error| unread(path, error)).transpose()
             })
-            .collect::<Result<_, Error>>()?;
+            .collect::<Result<_, _>>()?;
         unreadable.extend(failed.into_iter().flatten());
         unreadable.sort();
         unreadable.dedup();
         let mut report = check.report();
         report.whole &= unreadable.is_empty();
-        Ok(Verified { report, unreadable })
+        let places = files.len() + tables.len();
+        Ok(Verified { report, unreadable, places, same_files: same_files(files) })
     })
 }
 
-/// Whether the columns of `pieces` are those that are checked.
-fn inspect(check: &Check, pieces: &[Piece]) -> Result<(), Error> {
+/// What becomes of the work on `path` that ended with `error`: all of it ends, unless only this cannot be read.
+fn unread(path: PathBuf, error: PieceError) -> Result<Unreadable, crate::Error> {
+    match error {
+        PieceError::Unreadable { reason, system } => Ok(Unreadable { path, reason, system }),
+        PieceError::Check(source) => Err(crate::Error::Check { path, source }),
+        PieceError::Stopped(stopped) => Err(stopped.into()),
+    }
+}
+
+/// The files that are the same as one before them.
+fn same_files(files: &[(PathBuf, Format)]) -> Vec<(PathBuf, PathBuf)> {
+    let mut known = HashMap::new();
+    let mut same = Vec::new();
+    for (path, _) in files {
+        let Ok(metadata) = path.metadata() else { continue };
+        match known.entry((metadata.dev(), metadata.ino())) {
+            Entry::Vacant(entry) => drop(entry.insert(path)),
+            Entry::Occupied(entry) => same.push((entry.get().to_path_buf(), path.clone())),
+        }
+    }
+    same
+}
+
+/// Whether the columns of `pieces` are those that are checked. The pieces of one file share them.
+fn inspect(check: &Check, pieces: &[Piece]) -> Result<(), crate::Error> {
+    let mut inspected = None;
     for piece in pieces {
-        if let Some(schema) = piece.schema() {
+        if let Some(schema) = piece.schema()
+            && !inspected.is_some_and(|inspected| std::ptr::eq(inspected, schema))
+        {
             let fits = check.inspect_schema(schema);
-            fits.map_err(|source| Error::Check { path: piece.path.clone(), source })?;
+            fits.map_err(|source| crate::Error::Check { path: piece.path.clone(), source })?;
+            inspected = Some(schema);
         }
     }
     Ok(())
 }
 
 fn feed(check: &Check, piece: Piece, progress: &Progress) -> Result<(), PieceError> {
-    let names: Vec<_> = check.column_names().collect();
+    let path = piece.path.clone();
+    let names: Vec<String> = match piece.schema() {
+        Some(schema) => {
+            let names = check.names_in(schema).map_err(PieceError::Check)?;
+            names.into_iter().map(str::to_owned).collect()
+        }
+        None => check.column_names().map(str::to_owned).collect(),
+    };
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
     for batch in piece.batches(&names)? {
         progress.check().map_err(PieceError::Stopped)?;
         let batch = batch?;
-        check.feed(&batch).map_err(PieceError::Check)?;
+        check.feed_from(&batch, Some(&path)).map_err(PieceError::Check)?;
         progress.add(batch.num_rows() as u64);
     }
     Ok(())
@@ -170,4 +260,40 @@ fn caught<T>(work: impl FnOnce() -> Result<T, PieceError>) -> Result<T, PieceErr
             system: false,
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_system_says_is_known_however_it_is_wrapped() {
+        const EIO: i32 = 5;
+        const EINVAL: i32 = 22;
+        let raw = || io::Error::from_raw_os_error(EIO);
+        let parquet = || ParquetError::External(Box::new(raw()));
+        for error in [
+            ArrowError::from(raw()),
+            ArrowError::from(io::Error::other(raw())),
+            ArrowError::from(io::Error::other(io::Error::other(raw()))),
+            ArrowError::ExternalError(Box::new(raw())),
+            ArrowError::ExternalError(Box::new(io::Error::other(raw()))),
+            ArrowError::ExternalError(Box::new(ArrowError::from(raw()))),
+            ArrowError::ExternalError(Box::new(parquet())),
+            ArrowError::ExternalError(Box::new(ParquetError::External(Box::new(ArrowError::from(raw()))))),
+            ArrowError::from(io::Error::other(parquet())),
+            ArrowError::from(parquet()),
+        ] {
+            assert_eq!(system_reason(&error), Some(raw().to_string()), "{error:?}");
+        }
+        for error in [
+            ArrowError::from(io::Error::from(io::ErrorKind::UnexpectedEof)),
+            ArrowError::from(io::Error::from_raw_os_error(EINVAL)),
+            ArrowError::from(ParquetError::External(Box::new(io::Error::from_raw_os_error(EINVAL)))),
+            ArrowError::from(ParquetError::EOF("truncated".to_owned())),
+            ArrowError::ExternalError("a decoder's own".into()),
+        ] {
+            assert_eq!(system_reason(&error), None, "{error:?}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The first few of many findings, in an order of their own: the same whatever order they came in.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 /// A value that is not what its row should have.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -9,6 +10,7 @@ pub(super) struct AlteredValue {
     pub(super) column: usize,
     pub(super) expected: String,
     pub(super) found: String,
+    pub(super) file: Option<PathBuf>,
 }
 
 /// The smallest of all findings offered, at most as many as the limit.

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::CheckError;
 use crate::columns::KeyedColumn;
 use crate::columns::uuid::{BINARY_BYTES, TEXT_BYTES, UuidColumn, id_of_text};
+use crate::dataset::DataSet;
 use crate::rows::RowRange;
 use crate::schema::IdForm;
 
@@ -25,10 +26,19 @@ pub(super) enum FoundIds<'a> {
     BytesView(&'a BinaryViewArray),
 }
 
+/// The order in which the 16 bytes of an id came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByteOrder {
+    /// As they are written.
+    Network,
+    /// The first three groups turned round, as .NET and SQL Server keep them.
+    GroupsReversed,
+}
+
 /// What an id turned out to be.
 pub(super) enum FoundRow {
-    /// The id of this row, whether or not the data set has it.
-    Row(u64),
+    /// The id of this row, whether or not the data set has it, in bytes of this order.
+    Row(u64, ByteOrder),
     /// Not an id of the data set, and why.
     Foreign(&'static str),
 }
@@ -45,6 +55,23 @@ pub(super) fn plain(name: &str, array: &ArrayRef) -> Result<ArrayRef, CheckError
 
 fn incomparable(name: &str, found: &DataType) -> CheckError {
     CheckError::Incomparable { column: name.to_owned(), expected: "ids", found: found.clone() }
+}
+
+/// The row that `id` stands for, as it is or with its first three groups turned round.
+fn row_in_any_order(column: &UuidColumn, id: Uuid) -> Option<(u64, ByteOrder)> {
+    let reversed = || column.row(Uuid::from_bytes_le(id.into_bytes()));
+    let row = column.row(id).map(|row| (row, ByteOrder::Network));
+    row.or_else(|| reversed().map(|row| (row, ByteOrder::GroupsReversed)))
+}
+
+/// The row of `data_set` whose id has this text, in any of the notations that a check recognises.
+pub fn row_of_text(data_set: &DataSet, text: &str) -> Option<u64> {
+    let id = id_of_text(text.as_bytes())?;
+    let row = |keyed: &KeyedColumn| match keyed {
+        KeyedColumn::Uuid(column) => row_in_any_order(column, id).map(|(row, _)| row),
+        KeyedColumn::Uniform(_) => None,
+    };
+    data_set.keyed_columns().iter().find_map(row).filter(|row| data_set.rows().contains(*row))
 }
 
 impl<'a> FoundIds<'a> {
@@ -90,8 +117,8 @@ impl<'a> FoundIds<'a> {
     /// The row that the id at `position` stands for.
     pub(super) fn row(&self, column: &UuidColumn, position: usize) -> FoundRow {
         match self.id(position) {
-            Some(id) => match column.row(id) {
-                Some(row) => FoundRow::Row(row),
+            Some(id) => match row_in_any_order(column, id) {
+                Some((row, order)) => FoundRow::Row(row, order),
                 None => FoundRow::Foreign("its check bits are wrong"),
             },
             None if self.bytes(position).is_none() => FoundRow::Foreign("it is null"),
@@ -108,7 +135,11 @@ impl<'a> FoundIds<'a> {
                 Some(id) => id.to_string(),
                 None => "null".to_owned(),
             },
-            Some(bytes) => String::from_utf8_lossy(bytes).chars().take(MAX_CHARACTERS).collect(),
+            Some(bytes) => {
+                let text = String::from_utf8_lossy(bytes);
+                let more = if text.chars().nth(MAX_CHARACTERS).is_some() { "…" } else { "" };
+                text.chars().take(MAX_CHARACTERS).collect::<String>() + more
+            }
         }
     }
 
@@ -116,7 +147,7 @@ impl<'a> FoundIds<'a> {
     /// form that `gen` writes: then making the ids anew and comparing all of them at once is much
     /// faster than reading each.
     pub(super) fn consecutive_rows(&self, column: &UuidColumn, start: usize, count: usize) -> Option<u64> {
-        let FoundRow::Row(first_row) = self.row(column, start) else {
+        let FoundRow::Row(first_row, ByteOrder::Network) = self.row(column, start) else {
             return None;
         };
         let rows = RowRange::new(first_row, count as u64)?;

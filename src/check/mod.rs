@@ -14,7 +14,9 @@ mod report;
 mod seen;
 mod values;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use arrow::array::{ArrayRef, RecordBatch};
@@ -26,8 +28,12 @@ use crate::dataset::DataSet;
 use crate::rows::RowRange;
 use crate::schema::Column;
 use examples::{AlteredValue, Examples};
+pub use ids::{ByteOrder, row_of_text};
 use ids::{FoundIds, FoundRow};
-pub use report::{Altered, AlteredExample, Duplicated, Foreign, ForeignRow, Lost, Report};
+pub use report::{
+    Altered, AlteredExample, Duplicated, DuplicatedExample, Foreign, ForeignRow, Lost, RenamedColumn, Report,
+    Scope,
+};
 use seen::SeenRows;
 use values::{FoundValues, Narrowing};
 
@@ -82,6 +88,17 @@ pub enum CheckError {
     /// The copy lacks a column.
     #[error("the copy has no column {0:?}; with --columns, name those that it should have")]
     MissingColumn(String),
+    /// The copy lacks a column, and has names in which another delimiter stands.
+    #[error(
+        "the copy has no column {column:?}, since its line of names is delimited by {delimiter:?}: give \
+         --delimiter {delimiter:?}"
+    )]
+    OtherDelimiter {
+        /// The column.
+        column: String,
+        /// What stands between the names.
+        delimiter: char,
+    },
     /// The copy has a column more than once.
     #[error("the copy has more than one column {0:?}")]
     AmbiguousColumn(String),
@@ -140,9 +157,14 @@ pub struct Check {
     id_name: String,
     ids: UuidColumn,
     columns: Vec<CheckedColumn>,
+    /// Where each column of the data set stands among those that are checked, by its name.
+    slots: HashMap<String, Option<usize>>,
     seen: SeenRows,
     findings: Mutex<Findings>,
 }
+
+/// Where the ids stand among the columns that are checked; all others stand behind them, in order.
+const ID_SLOT: usize = 0;
 
 /// What has been found so far, beside the rows seen.
 #[derive(Debug)]
@@ -156,10 +178,20 @@ struct Findings {
     surplus_rows: u64,
     altered: Examples<AlteredValue>,
     foreign: Examples<ForeignRow>,
-    /// Rows that came more than once, and how often beside the first time.
-    duplicated: BTreeMap<u64, u64>,
+    /// Rows that came more than once.
+    duplicated: BTreeMap<u64, Repeats>,
+    /// Ids whose first three groups of bytes were turned round.
+    reversed_ids: u64,
     narrowed: BTreeSet<usize>,
     ignored_columns: BTreeSet<String>,
+    renamed_columns: BTreeSet<RenamedColumn>,
+}
+
+/// How often a row came beside the first time, and the first by its name of the files in which it came again.
+#[derive(Clone, Debug)]
+struct Repeats {
+    times: u64,
+    file: Option<PathBuf>,
 }
 
 impl Findings {
@@ -174,15 +206,24 @@ impl Findings {
             altered: Examples::new(limit),
             foreign: Examples::new(limit),
             duplicated: BTreeMap::new(),
+            reversed_ids: 0,
             narrowed: BTreeSet::new(),
             ignored_columns: BTreeSet::new(),
+            renamed_columns: BTreeSet::new(),
         }
     }
 
     /// The smallest rows are kept. A row that is dropped can never be among the smallest again, so the
     /// counts of those that are kept are exact.
-    fn duplicate(&mut self, row: u64, times: u64, limit: usize) {
-        *self.duplicated.entry(row).or_insert(0) += times;
+    fn duplicate(&mut self, row: u64, repeats: Repeats, limit: usize) {
+        match self.duplicated.entry(row) {
+            Entry::Vacant(entry) => drop(entry.insert(repeats)),
+            Entry::Occupied(mut entry) => {
+                let known = entry.get_mut();
+                known.times += repeats.times;
+                known.file = [known.file.take(), repeats.file].into_iter().flatten().min();
+            }
+        }
         if self.duplicated.len() > limit {
             self.duplicated.pop_last();
         }
@@ -199,11 +240,13 @@ impl Findings {
         self.surplus_rows += other.surplus_rows;
         self.altered.merge(other.altered);
         self.foreign.merge(other.foreign);
-        for (row, times) in other.duplicated {
-            self.duplicate(row, times, limit);
+        for (row, repeats) in other.duplicated {
+            self.duplicate(row, repeats, limit);
         }
+        self.reversed_ids += other.reversed_ids;
         self.narrowed.extend(other.narrowed);
         self.ignored_columns.extend(other.ignored_columns);
+        self.renamed_columns.extend(other.renamed_columns);
     }
 }
 
@@ -226,15 +269,17 @@ impl Check {
                 KeyedColumn::Uniform(_) => None,
             })
             .ok_or(CheckError::NoIds)?;
+        let wanted: Option<HashSet<&str>> =
+            options.columns.as_ref().map(|names| names.iter().map(String::as_str).collect());
         if let Some(names) = &options.columns {
-            let has = |name: &String| described.iter().any(|column| column.name == *name);
-            if let Some(name) = names.iter().find(|name| !has(name)) {
+            let has: HashSet<&str> = described.iter().map(|column| column.name.as_str()).collect();
+            if let Some(name) = names.iter().find(|name| !has.contains(name.as_str())) {
                 return Err(CheckError::NoSuchColumn(name.clone()));
             }
         }
         let wanted =
-            |column: &Column| options.columns.as_ref().is_none_or(|names| names.contains(&column.name));
-        let columns = described
+            |column: &Column| wanted.as_ref().is_none_or(|names| names.contains(column.name.as_str()));
+        let columns: Vec<_> = described
             .iter()
             .enumerate()
             .filter(|(index, column)| *index != id_index && wanted(column))
@@ -244,6 +289,9 @@ impl Check {
                 keyed: KeyedColumn::new(column, data_set.seed()),
             })
             .collect();
+        let mut slots: HashMap<_, _> = described.iter().map(|column| (column.name.clone(), None)).collect();
+        let checked = std::iter::once(&id_name).chain(columns.iter().map(|column| &column.name));
+        slots.extend(checked.enumerate().map(|(slot, name)| (name.clone(), Some(slot))));
         Ok(Self {
             seen: SeenRows::new(options.rows),
             findings: Mutex::new(Findings::with_limit(options.example_limit)),
@@ -252,6 +300,7 @@ impl Check {
             id_name,
             ids,
             columns,
+            slots,
         })
     }
 
@@ -273,18 +322,63 @@ impl Check {
     ///
     /// If a column is missing or there twice.
     pub fn inspect_schema(&self, schema: &ArrowSchema) -> Result<(), CheckError> {
-        for name in self.column_names() {
-            match schema.fields().iter().filter(|field| field.name() == name).count() {
-                0 => return Err(CheckError::MissingColumn(name.to_owned())),
-                1 => {}
-                _ => return Err(CheckError::AmbiguousColumn(name.to_owned())),
+        let found = self.names_in(schema)?;
+        let renamed = self.column_names().zip(&found).filter(|(name, found)| name != *found);
+        let renamed = renamed
+            .map(|(name, found)| RenamedColumn { column: name.to_owned(), found: (*found).to_owned() });
+        let known: HashSet<&str> = found.iter().copied().collect();
+        let names = schema.fields().iter().map(|field| field.name());
+        let extra = names.filter(|name| !self.slots.contains_key(*name) && !known.contains(name.as_str()));
+        let mut findings = self.locked();
+        findings.renamed_columns.extend(renamed);
+        findings.ignored_columns.extend(extra.cloned());
+        Ok(())
+    }
+
+    /// What the columns that are checked are called in a copy with this schema: the ids first, then the others.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`inspect_schema`](Self::inspect_schema).
+    pub fn names_in<'a>(&self, schema: &'a ArrowSchema) -> Result<Vec<&'a str>, CheckError> {
+        let places = self.places(schema)?;
+        Ok(places.iter().map(|place| schema.field(*place).name().as_str()).collect())
+    }
+
+    /// Where the columns that are checked stand in a copy with this schema. A column that is not there by its
+    /// name may be there in upper or lower case, as several databases export it.
+    fn places(&self, schema: &ArrowSchema) -> Result<Vec<usize>, CheckError> {
+        let mut places = vec![None; 1 + self.columns.len()];
+        for (place, field) in schema.fields().iter().enumerate() {
+            if let Some(Some(slot)) = self.slots.get(field.name())
+                && places[*slot].replace(place).is_some()
+            {
+                return Err(CheckError::AmbiguousColumn(field.name().clone()));
             }
         }
-        let described = self.data_set.schema().columns();
-        let is_extra = |name: &String| !described.iter().any(|column| column.name == *name);
-        let extra = schema.fields().iter().map(|field| field.name()).filter(|name| is_extra(name)).cloned();
-        self.locked().ignored_columns.extend(extra);
-        Ok(())
+        if places.contains(&None) {
+            let mut lower_case: HashMap<String, Option<usize>> = HashMap::new();
+            for (place, field) in schema.fields().iter().enumerate() {
+                if !self.slots.contains_key(field.name()) {
+                    let name = field.name().to_lowercase();
+                    lower_case.entry(name).and_modify(|known| *known = None).or_insert(Some(place));
+                }
+            }
+            for (place, name) in
+                places.iter_mut().zip(self.column_names()).filter(|(place, _)| place.is_none())
+            {
+                match lower_case.get(&name.to_lowercase()) {
+                    Some(Some(found)) => *place = Some(*found),
+                    Some(None) => return Err(CheckError::AmbiguousColumn(name.to_owned())),
+                    None => return Err(missing(name, schema)),
+                }
+            }
+            let mut taken = HashSet::new();
+            if let Some(twice) = places.iter().flatten().find(|place| !taken.insert(**place)) {
+                return Err(CheckError::AmbiguousColumn(schema.field(*twice).name().clone()));
+            }
+        }
+        Ok(places.into_iter().flatten().collect())
     }
 
     /// Looks at the rows of `batch`.
@@ -294,15 +388,23 @@ impl Check {
     /// If the batch lacks a column that is checked, or has one of a type that cannot be compared. Then
     /// none of its rows count.
     pub fn feed(&self, batch: &RecordBatch) -> Result<(), CheckError> {
-        let array = |name: &str| -> Result<&ArrayRef, CheckError> {
-            batch.column_by_name(name).ok_or_else(|| CheckError::MissingColumn(name.to_owned()))
-        };
-        let id_array = ids::plain(&self.id_name, array(&self.id_name)?)?;
+        self.feed_from(batch, None)
+    }
+
+    /// Looks at the rows of `batch`, which came from `file`, as the examples of the report will say.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`feed`](Self::feed).
+    pub fn feed_from(&self, batch: &RecordBatch, file: Option<&Path>) -> Result<(), CheckError> {
+        let places = self.places(batch.schema_ref())?;
+        let id_array = ids::plain(&self.id_name, batch.column(places[ID_SLOT]))?;
         let found_ids = FoundIds::new(&self.id_name, &id_array)?;
         let plain: Vec<ArrayRef> = self
             .columns
             .iter()
-            .map(|column| values::plain(&column.name, array(&column.name)?))
+            .zip(&places[ID_SLOT + 1..])
+            .map(|(column, place)| values::plain(&column.name, batch.column(*place)))
             .collect::<Result<_, _>>()?;
         let found: Vec<FoundValues> = self
             .columns
@@ -324,8 +426,8 @@ impl Check {
         let mut start = 0;
         while start < batch.num_rows() {
             let rows = BLOCK_ROWS.min(batch.num_rows() - start);
-            self.identify(&found_ids, start, rows, &mut block, &mut findings);
-            self.compare(&found, &block, &mut findings);
+            self.identify(&found_ids, start, rows, file, &mut block, &mut findings);
+            self.compare(&found, &block, file, &mut findings);
             start += rows;
         }
         self.locked().merge(findings, self.options.example_limit);
@@ -338,6 +440,7 @@ impl Check {
         ids: &FoundIds,
         start: usize,
         count: usize,
+        file: Option<&Path>,
         block: &mut Block,
         findings: &mut Findings,
     ) {
@@ -354,34 +457,34 @@ impl Check {
         }
         if block.rows.is_empty() {
             for position in start..start + count {
+                let mut foreign = |reason: String| {
+                    findings.foreign_rows += 1;
+                    let (id, file) = (|| ids.text(position), || file.map(Path::to_owned));
+                    findings.foreign.offer(|| ForeignRow { id: id(), reason, file: file() });
+                };
                 match ids.row(&self.ids, position) {
-                    FoundRow::Row(row) if self.options.rows.contains(row) => {
+                    FoundRow::Row(row, order) if self.options.rows.contains(row) => {
                         block.rows.push(row);
                         block.positions.push(position);
+                        findings.reversed_ids += u64::from(order == ByteOrder::GroupsReversed);
                     }
-                    FoundRow::Row(row) if self.data_set.rows().contains(row) => findings.rows_elsewhere += 1,
-                    FoundRow::Row(row) => {
-                        let reason = format!("row {row} is not one of the data set's");
-                        findings.foreign_rows += 1;
-                        findings.foreign.offer(|| ForeignRow { id: ids.text(position), reason });
+                    FoundRow::Row(row, _) if self.data_set.rows().contains(row) => {
+                        findings.rows_elsewhere += 1;
                     }
-                    FoundRow::Foreign(reason) => {
-                        findings.foreign_rows += 1;
-                        findings
-                            .foreign
-                            .offer(|| ForeignRow { id: ids.text(position), reason: reason.to_owned() });
-                    }
+                    FoundRow::Row(row, _) => foreign(format!("row {row} is not one of the data set's")),
+                    FoundRow::Foreign(reason) => foreign(reason.to_owned()),
                 }
             }
         }
         self.seen.insert(&block.rows, |row| {
             findings.surplus_rows += 1;
-            findings.duplicate(row, 1, self.options.example_limit);
+            let repeats = Repeats { times: 1, file: file.map(Path::to_owned) };
+            findings.duplicate(row, repeats, self.options.example_limit);
         });
     }
 
     /// Compares the values of the block's rows with those that the rows should have.
-    fn compare(&self, found: &[FoundValues], block: &Block, findings: &mut Findings) {
+    fn compare(&self, found: &[FoundValues], block: &Block, file: Option<&Path>, findings: &mut Findings) {
         let mut altered: Vec<usize> = Vec::new();
         for (column, values) in self.columns.iter().zip(found) {
             if values.all_equal(&block.rows, &block.positions) {
@@ -396,6 +499,7 @@ impl Check {
                         column: column.index,
                         expected: values.expected_text(row),
                         found: values.found_text(position),
+                        file: file.map(Path::to_owned),
                     });
                 }
             }
@@ -425,7 +529,7 @@ impl Check {
         findings.merge(other.findings.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()), limit);
         self.seen.merge(&other.seen, |row| {
             findings.surplus_rows += 1;
-            findings.duplicate(row, 1, limit);
+            findings.duplicate(row, Repeats { times: 1, file: None }, limit);
         });
         Ok(())
     }
@@ -441,7 +545,15 @@ impl Check {
         let mut report = Report {
             whole: false,
             partial: self.options.partial,
+            scope: Scope {
+                rows: self.options.rows,
+                of_rows: self.data_set.rows(),
+                columns: self.column_names().map(str::to_owned).collect(),
+                all_columns: 1 + self.columns.len() == self.data_set.schema().columns().len(),
+                tolerance_ulps: self.options.tolerance_ulps,
+            },
             expected,
+            distinct,
             seen: findings.rows - findings.rows_elsewhere,
             elsewhere: findings.rows_elsewhere,
             lost: Lost {
@@ -451,7 +563,15 @@ impl Check {
             duplicated: Duplicated {
                 count: self.seen.repeated(),
                 surplus: findings.surplus_rows,
-                examples: findings.duplicated.iter().map(|(row, times)| (*row, times + 1)).collect(),
+                examples: findings
+                    .duplicated
+                    .iter()
+                    .map(|(row, repeats)| DuplicatedExample {
+                        row: *row,
+                        times: repeats.times + 1,
+                        file: repeats.file.clone(),
+                    })
+                    .collect(),
             },
             altered: Altered {
                 count: findings.altered_rows,
@@ -468,6 +588,7 @@ impl Check {
                         column: name(&value.column),
                         expected: value.expected.clone(),
                         found: value.found.clone(),
+                        file: value.file.clone(),
                     })
                     .collect(),
             },
@@ -475,16 +596,31 @@ impl Check {
                 count: findings.foreign_rows,
                 examples: findings.foreign.iter().cloned().collect(),
             },
+            reversed_ids: findings.reversed_ids,
             narrowed_columns: findings.narrowed.iter().map(name).collect(),
             ignored_columns: findings.ignored_columns.iter().cloned().collect(),
+            renamed_columns: findings.renamed_columns.iter().cloned().collect(),
         };
-        report.whole = report.differences() == 0;
+        report.whole = report.differences() == 0 && !report.saw_nothing();
         report
     }
 
     fn locked(&self) -> std::sync::MutexGuard<'_, Findings> {
         // What a panicking thread had found stays found.
         self.findings.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// That `column` is in none of the names of `schema`, and why, where the names show it.
+fn missing(column: &str, schema: &ArrowSchema) -> CheckError {
+    let is_delimited = |delimiter: &char| {
+        let mut parts = schema.fields().iter().flat_map(|field| field.name().split(*delimiter));
+        parts.any(|part| part.trim_matches('"').eq_ignore_ascii_case(column))
+    };
+    let column = column.to_owned();
+    match [',', ';', '\t', '|'].into_iter().find(is_delimited) {
+        Some(delimiter) => CheckError::OtherDelimiter { column, delimiter },
+        None => CheckError::MissingColumn(column),
     }
 }
 

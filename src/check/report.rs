@@ -1,6 +1,7 @@
 //! What a check comes to, as data.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::{Serialize, Serializer};
 
@@ -9,12 +10,16 @@ use crate::rows::RowRange;
 /// What a check comes to. Counts are exact; examples are the first few, by row number.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
-    /// Whether there is no difference at all.
+    /// Whether there is no difference at all, and something to tell it by.
     pub whole: bool,
     /// Whether rows were allowed to be missing.
     pub partial: bool,
+    /// What was checked: nothing is known of any other row or column.
+    pub scope: Scope,
     /// How many rows there should be.
     pub expected: u64,
+    /// How many different ones of them came.
+    pub distinct: u64,
     /// How many rows came, whatever they were.
     pub seen: u64,
     /// How many more came that belong to the data set, but not to the rows that were to be checked.
@@ -27,10 +32,40 @@ pub struct Report {
     pub altered: Altered,
     /// Rows that the data set does not contain.
     pub foreign: Foreign,
+    /// How many ids came with their first three groups of bytes turned round, as .NET and SQL Server keep them.
+    pub reversed_ids: u64,
     /// Columns of 64-bit numbers that came as 32-bit numbers, and were compared as such.
     pub narrowed_columns: Vec<String>,
     /// Columns that came and that the data set does not have.
     pub ignored_columns: Vec<String>,
+    /// Columns that came with their names in upper or lower case.
+    pub renamed_columns: Vec<RenamedColumn>,
+}
+
+/// What a check looks at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Scope {
+    /// The rows that were to be checked.
+    #[serde(serialize_with = "first_and_count")]
+    pub rows: RowRange,
+    /// All rows of the data set.
+    #[serde(serialize_with = "first_and_count")]
+    pub of_rows: RowRange,
+    /// The columns that were compared, the ids first.
+    pub columns: Vec<String>,
+    /// Whether these are all columns of the data set.
+    pub all_columns: bool,
+    /// By how many units in the last place numbers were allowed to differ.
+    pub tolerance_ulps: u64,
+}
+
+/// A column that came with its name in upper or lower case.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct RenamedColumn {
+    /// Its name in the data set.
+    pub column: String,
+    /// Its name in the copy.
+    pub found: String,
 }
 
 /// Rows that never came.
@@ -50,9 +85,20 @@ pub struct Duplicated {
     pub count: u64,
     /// How often they came beside their first times.
     pub surplus: u64,
-    /// The first of them, and how often each came.
-    #[serde(serialize_with = "times")]
-    pub examples: Vec<(u64, u64)>,
+    /// The first of them.
+    pub examples: Vec<DuplicatedExample>,
+}
+
+/// A row that came more than once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DuplicatedExample {
+    /// The row.
+    pub row: u64,
+    /// How often it came.
+    pub times: u64,
+    /// A file in which it came again, if that is known.
+    #[serde(serialize_with = "displayed", skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
 }
 
 /// Rows that came with another value in some column. A row that came twice can be altered twice.
@@ -77,6 +123,9 @@ pub struct AlteredExample {
     pub expected: String,
     /// What it was.
     pub found: String,
+    /// The file in which it was found, if that is known.
+    #[serde(serialize_with = "displayed", skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
 }
 
 /// Rows that the data set does not contain.
@@ -95,12 +144,25 @@ pub struct ForeignRow {
     pub id: String,
     /// Why it does not belong.
     pub reason: String,
+    /// The file in which it was found, if that is known.
+    #[serde(serialize_with = "displayed", skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
 }
 
 impl Report {
     /// How many rows differ, of all kinds together.
     pub fn differences(&self) -> u64 {
         self.lost.count + self.duplicated.count + self.altered.count + self.foreign.count
+    }
+
+    /// Whether rows came, and not one of them belongs to the data set.
+    pub fn is_all_foreign(&self) -> bool {
+        self.seen > 0 && self.foreign.count == self.seen
+    }
+
+    /// Whether there are rows to check, and none of them came: then nothing is known to be right.
+    pub fn saw_nothing(&self) -> bool {
+        self.expected > 0 && self.distinct == 0
     }
 }
 
@@ -117,11 +179,16 @@ fn ranges<S: Serializer>(ranges: &[RowRange], serializer: S) -> Result<S::Ok, S:
 }
 
 #[derive(Serialize)]
-struct RowAndTimes {
-    row: u64,
-    times: u64,
+struct FirstAndCount {
+    first: u64,
+    count: u64,
 }
 
-fn times<S: Serializer>(rows: &[(u64, u64)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(rows.iter().map(|&(row, times)| RowAndTimes { row, times }))
+fn first_and_count<S: Serializer>(rows: &RowRange, serializer: S) -> Result<S::Ok, S::Error> {
+    FirstAndCount { first: rows.first(), count: rows.count() }.serialize(serializer)
+}
+
+/// Names of files need not be UTF-8, and JSON has to be.
+fn displayed<S: Serializer>(file: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+    file.as_deref().map(|file| file.display().to_string()).serialize(serializer)
 }

@@ -1,51 +1,93 @@
 //! The outcome of a check, as text and as JSON.
+//!
+//! Nothing is said of what was not checked: rows, columns and tolerance are named wherever they are not all rows, all
+//! columns and none.
+
+use std::path::{Path, PathBuf};
 
 use indicatif::HumanCount;
-use samplegen::check::AlteredExample;
-use samplegen::verify::Verified;
+use samplegen::RowRange;
+use samplegen::check::{AlteredExample, DuplicatedExample, row_of_text};
+use samplegen::verify::Verdict;
 use serde_json::{Value, json};
 
 use super::escape::{self, cut};
+use super::request::CheckRequest;
+use super::run::Checked;
 
 /// Characters of one name or reason in the text: more say nothing to people.
 const MAX_CHARACTERS: usize = 200;
+/// Names in one list.
+const MAX_NAMES: usize = 20;
 
 /// The report for people: a line for each kind of difference, and under it the examples beyond the first.
-pub fn text(verified: &Verified) -> Vec<String> {
-    let report = &verified.report;
+pub fn text(request: &CheckRequest, checked: &Checked) -> Vec<String> {
+    let report = &checked.verified.report;
     let mut seen = format!("{} expected, {} seen", rows(report.expected), HumanCount(report.seen));
     if report.elsewhere > 0 {
         seen.push_str(&format!(" (and {} of other slices)", HumanCount(report.elsewhere)));
     }
     let mut lines = vec![seen];
-    lines.extend(kinds(verified));
-    for file in &verified.unreadable {
-        let name = escape::name(&file.path);
-        lines.push(format!("unreadable  {name}: {}", cut(&file.reason, MAX_CHARACTERS)));
+    lines.extend(kinds(checked));
+    for place in &checked.verified.unreadable {
+        lines.push(format!("unreadable  {}: {}", shown(&place.path), cut(&place.reason, MAX_CHARACTERS)));
+    }
+    if !request.not_read.is_empty() {
+        lines.push(format!("not read    {}", list(request.not_read.iter().map(shown))));
+    }
+    if report.reversed_ids > 0 {
+        lines.push(format!(
+            "the first three groups of {} ids are in reverse byte order, as .NET and SQL Server keep them",
+            HumanCount(report.reversed_ids)
+        ));
+    }
+    if !report.renamed_columns.is_empty() {
+        let renamed = report.renamed_columns.iter().map(|name| format!("{} as {}", name.found, name.column));
+        lines.push(format!("read without regard to case: {}", list(renamed)));
     }
     if !report.narrowed_columns.is_empty() {
         lines.push(format!(
             "compared as 32-bit numbers, as the copy has them: {}",
-            names(&report.narrowed_columns)
+            list(&report.narrowed_columns)
         ));
     }
     if !report.ignored_columns.is_empty() {
-        lines.push(format!("not in the data set, and ignored: {}", names(&report.ignored_columns)));
+        lines.push(format!("not in the data set, and ignored: {}", list(&report.ignored_columns)));
     }
-    let verdict = match (report.whole, report.partial) {
-        (true, false) => "OK: the copy is whole",
-        (true, true) => "OK: what is there is right",
-        (false, false) => "FAILED: the copy is not whole",
-        (false, true) => "FAILED: what is there is not all right",
-    };
-    lines.push(verdict.to_owned());
+    lines.extend(hints(checked).into_iter().map(|hint| format!("hint: {}", hint.text)));
+    lines.push(verdict(checked));
     lines
 }
 
+/// The report for programs.
+pub fn json(request: &CheckRequest, checked: &Checked) -> Value {
+    let verified = &checked.verified;
+    let mut json = json!(verified.report);
+    let verdict = verified.verdict();
+    (json["verdict"], json["whole"]) = match verdict {
+        Verdict::Whole => (json!("whole"), json!(true)),
+        Verdict::Different => (json!("different"), json!(false)),
+        Verdict::Unknown => (json!("unknown"), Value::Null),
+    };
+    if verdict == Verdict::Unknown {
+        // Rows in what could not be read may be there.
+        json["lost"] = Value::Null;
+    }
+    json["unreadable"] = json!(verified.unreadable);
+    json["not_read"] = request.not_read.iter().map(|path| path.display().to_string()).collect();
+    let hints = hints(checked);
+    json["hints"] = hints.into_iter().map(|hint| json!({ "kind": hint.kind, "text": hint.text })).collect();
+    json
+}
+
 /// The lines of each kind of difference.
-fn kinds(verified: &Verified) -> Vec<String> {
-    let report = &verified.report;
-    let times = |times: &u64| if *times == 1 { "1 time".to_owned() } else { format!("{times} times") };
+fn kinds(checked: &Checked) -> Vec<String> {
+    let report = &checked.verified.report;
+    // Of one file everybody knows its name.
+    let file_of = |file: &Option<PathBuf>, word: &str| match file {
+        Some(file) if checked.verified.places > 1 => format!("{word} {}", shown(file)),
+        _ => String::new(),
+    };
     let ranges = report.lost.examples.iter().map(|range| match range.count() {
         1 => range.first().to_string(),
         count => format!("{}-{}", range.first(), range.first() + (count - 1)),
@@ -54,28 +96,36 @@ fn kinds(verified: &Verified) -> Vec<String> {
         ranges if ranges.is_empty() => Vec::new(),
         ranges => vec![format!("rows {}", ranges.join(", "))],
     };
-    let duplicated =
-        report.duplicated.examples.iter().map(|(row, count)| format!("row {row} ({})", times(count)));
-    let altered = report.altered.examples.iter().map(|altered| {
-        let AlteredExample { row, column, expected, found } = altered;
-        format!("row {row}, {column}: expected {expected}, found {found}")
+    let duplicated = report.duplicated.examples.iter().map(|duplicated| {
+        let DuplicatedExample { row, times, file } = duplicated;
+        format!("row {row} ({} times{})", HumanCount(*times), file_of(file, ", again in"))
     });
-    let foreign = report.foreign.examples.iter().map(|row| format!("{}: {}", row.id, row.reason));
+    let altered = report.altered.examples.iter().map(|altered| {
+        let AlteredExample { row, column, expected, found, file } = altered;
+        format!("row {row}{}, {column}: expected {expected}, found {found}", file_of(file, " in"))
+    });
+    let foreign = report
+        .foreign
+        .examples
+        .iter()
+        .map(|row| format!("{}{}: {}", row.id, file_of(&row.file, " in"), row.reason));
+    let is_known = checked.verified.verdict() != Verdict::Unknown;
+    let count = |count: u64| HumanCount(count).to_string();
     let kinds = [
-        ("lost", report.lost.count, lost),
-        ("duplicated", report.duplicated.count, duplicated.collect()),
-        ("altered", report.altered.count, altered.collect()),
-        ("foreign", report.foreign.count, foreign.collect()),
+        ("lost", if is_known { count(report.lost.count) } else { "unknown".to_owned() }, lost),
+        ("duplicated", count(report.duplicated.count), duplicated.collect()),
+        ("altered", count(report.altered.count), altered.collect()),
+        ("foreign", count(report.foreign.count), foreign.collect()),
     ];
-    let width = kinds.iter().map(|(_, count, _)| HumanCount(*count).to_string().len()).max().unwrap_or(1);
+    let width = kinds.iter().map(|(_, count, _)| count.len()).max().unwrap_or(1);
     let mut lines = Vec::new();
-    for (kind, count, examples) in kinds {
+    for (mut kind, mut count, examples) in kinds {
         if kind == "lost" && report.partial {
             continue;
         }
-        let (mut kind, mut count) = (kind, HumanCount(count).to_string());
-        if examples.is_empty() {
+        if examples.is_empty() || kind == "lost" && !is_known {
             lines.push(format!("{kind:<10}  {count}"));
+            continue;
         }
         for example in examples {
             lines.push(format!("{kind:<10}  {count:<width$}   {example}"));
@@ -85,19 +135,128 @@ fn kinds(verified: &Verified) -> Vec<String> {
     lines
 }
 
-/// Names of columns, as many as people read.
-fn names(names: &[String]) -> String {
-    const MAX_NAMES: usize = 20;
-    let mut shown: Vec<_> = names.iter().take(MAX_NAMES).map(|name| cut(name, MAX_CHARACTERS)).collect();
-    if names.len() > MAX_NAMES {
-        shown.push(format!("and {} more", HumanCount((names.len() - MAX_NAMES) as u64)));
+/// What is known of the rows that were checked, and what was checked of them.
+fn verdict(checked: &Checked) -> String {
+    let report = &checked.verified.report;
+    let scope = &report.scope;
+    let is_slice = scope.rows != scope.of_rows;
+    let slice = slice(scope.rows, scope.of_rows);
+    let (copy, are) = if is_slice { (slice.as_str(), "are") } else { ("the copy", "is") };
+    let said = match checked.verified.verdict() {
+        Verdict::Unknown => {
+            let unreadable = checked.verified.unreadable.iter().filter(|place| place.system);
+            let names = list(unreadable.map(|place| shown(&place.path)));
+            format!("UNKNOWN: the system could not read {names}, so nothing is known of the rows in it")
+        }
+        Verdict::Different if report.seen == 0 && report.saw_nothing() => {
+            "FAILED: no rows were seen".to_owned()
+        }
+        Verdict::Different if report.saw_nothing() => "FAILED: no row of the data set was seen".to_owned(),
+        Verdict::Different if report.partial => "FAILED: some rows are wrong".to_owned(),
+        Verdict::Different => format!("FAILED: {copy} {are} not whole"),
+        Verdict::Whole if report.partial => {
+            let (distinct, expected) = (HumanCount(report.distinct), rows(report.expected));
+            format!("OK: {distinct} of {expected} were seen, and they are right")
+        }
+        Verdict::Whole => format!("OK: {copy} {are} whole"),
+    };
+    let mut limits = Vec::new();
+    if is_slice && !said.contains(&slice) {
+        limits.push(format!("{slice} checked"));
+    }
+    if !scope.all_columns {
+        limits.push(format!("{} checked", list(&scope.columns)));
+    }
+    if scope.tolerance_ulps > 0 {
+        limits.push(format!("numbers within {} ulp", HumanCount(scope.tolerance_ulps)));
+    }
+    if !report.narrowed_columns.is_empty() {
+        limits.push("numbers compared in 32 bits where the copy has 32".to_owned());
+    }
+    if limits.is_empty() { said } else { format!("{said} ({})", limits.join("; ")) }
+}
+
+/// The rows that were checked, of those that there are.
+fn slice(rows: RowRange, of: RowRange) -> String {
+    let all = HumanCount(of.count());
+    match rows.count() {
+        0 => format!("none of {all} rows"),
+        1 => format!("row {} of {all}", HumanCount(rows.first())),
+        count => {
+            format!("rows {}-{} of {all}", HumanCount(rows.first()), HumanCount(rows.first() + (count - 1)))
+        }
+    }
+}
+
+/// Why a copy is as it is, where that is evident.
+struct Hint {
+    kind: &'static str,
+    text: String,
+}
+
+fn hints(checked: &Checked) -> Vec<Hint> {
+    let (verified, report) = (&checked.verified, &checked.verified.report);
+    let mut hints = Vec::new();
+    if report.is_all_foreign() {
+        let fits =
+            |id: &str| checked.described.iter().find(|(_, data_set)| row_of_text(data_set, id).is_some());
+        hints.push(match report.foreign.examples.iter().find_map(|row| fits(&row.id)) {
+            Some((place, data_set)) => Hint {
+                kind: "other_data_set",
+                text: format!(
+                    "all ids are foreign, and are those of the data set that {} names: seed {}, {} from row {}",
+                    shown(place),
+                    data_set.seed(),
+                    rows(data_set.rows().count()),
+                    data_set.rows().first()
+                ),
+            },
+            None => Hint {
+                kind: "all_ids_foreign",
+                text: "all ids are foreign: is this another seed, or another data set?".to_owned(),
+            },
+        });
+    }
+    for (first, second) in &verified.same_files {
+        hints.push(Hint {
+            kind: "same_file",
+            text: format!("{} and {} are the same file", shown(first), shown(second)),
+        });
+    }
+    let duplicated = &report.duplicated;
+    if duplicated.count > 0 && duplicated.count == report.distinct && verified.same_files.is_empty() {
+        let times = if duplicated.surplus == report.distinct { "twice" } else { "more than once" };
+        hints.push(Hint {
+            kind: "every_row_repeated",
+            text: format!("every row that came is there {times}: was the copy loaded or given {times}?"),
+        });
+    }
+    for folder in &checked.being_written {
+        hints.push(Hint {
+            kind: "being_written",
+            text: format!(
+                "another gen is writing to {}: rows that are not in complete files yet count as lost",
+                shown(folder)
+            ),
+        });
+    }
+    hints
+}
+
+/// Names, as many as people read.
+fn list<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> String {
+    let mut names = names.into_iter();
+    let mut shown: Vec<_> =
+        names.by_ref().take(MAX_NAMES).map(|name| cut(name.as_ref(), MAX_CHARACTERS)).collect();
+    match names.count() {
+        0 => {}
+        more => shown.push(format!("and {} more", HumanCount(more as u64))),
     }
     shown.join(", ")
 }
 
-/// The report for programs.
-pub fn json(verified: &Verified) -> Value {
-    json!(verified)
+fn shown(path: impl AsRef<Path>) -> String {
+    escape::name(path.as_ref())
 }
 
 fn rows(count: u64) -> String {

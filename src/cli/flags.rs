@@ -285,7 +285,10 @@ Examples:
 Memory is one bit for each row of the data set, plus a few megabytes for each thread; with --shard I/N, only the
 rows in the I-th of N shares of the data set's files are checked, in proportionally less.
 
-Exit codes: 0 whole, 1 not whole, 2 the request is wrong, 3 a copy could not be read, 130 interrupted.")]
+A file whose contents are truncated or damaged is named, and its rows count as lost: exit code 1. If the system
+cannot read a copy (permission, disk, connection), nothing is said of its rows: exit code 3.
+
+Exit codes: 0 whole, 1 not whole, 2 the request is wrong, 3 the system could not read a copy, 130 interrupted.")]
 pub struct CheckFlags {
     /// Folders or files: Parquet, CSV (with a line of names), JSON Lines, Arrow; - for standard input; or a database,
     /// postgresql://user@host/database, with --table
@@ -315,6 +318,10 @@ pub struct CheckFlags {
     /// The format of the copies: parquet, csv, jsonl or arrow [default: by the endings of their names]
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<Format>,
+
+    /// What is between the values of CSV files: one ASCII character, or \t for a tab [default: ,]
+    #[arg(long, value_name = "C", value_parser = parse_delimiter, allow_hyphen_values = true)]
+    pub delimiter: Option<u8>,
 
     /// Check only these columns, separated by commas; ids are always needed
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
@@ -439,6 +446,15 @@ fn parse_seed(text: &str) -> Result<Seed, String> {
     number
         .map(Seed::Given)
         .ok_or_else(|| format!("not a seed; give a number from 0 to {}, or \"random\"", u64::MAX))
+}
+
+fn parse_delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        b"\\t" => Ok(b'\t'),
+        [b'"' | b'\r' | b'\n'] => Err("quotes and line breaks have a meaning of their own".to_owned()),
+        [character] if character.is_ascii() => Ok(*character),
+        _ => Err("give one ASCII character, or \\t for a tab".to_owned()),
+    }
 }
 
 fn parse_positive(text: &str) -> Result<NonZeroU64, String> {

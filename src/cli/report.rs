@@ -7,7 +7,7 @@ use indicatif::{DecimalBytes, HumanCount};
 use samplegen::generate::Shortage;
 use samplegen::postgres::{IfExists, Loaded, Method};
 use samplegen::source::Source;
-use samplegen::verify::Verified;
+use samplegen::verify::Verdict;
 use samplegen::{ByteCount, Compression, Error, ErrorKind, Generated, Survey};
 use serde_json::json;
 
@@ -15,7 +15,7 @@ use super::checked;
 use super::escape::{escaped, escaped_json};
 use super::flags::Answer;
 use super::request::{CheckRequest, GenerateRequest, LoadRequest, LoadedRows, Output, Request};
-use super::run::Finished;
+use super::run::{Checked, Finished};
 
 const NOT_WHOLE: u8 = 1;
 const WRONG_REQUEST: u8 = 2;
@@ -79,7 +79,7 @@ pub fn finished(finished: &Finished) -> ExitCode {
         Finished::Generated(request, generated) => generation(request, generated),
         Finished::PlannedLoad(request, source) => planned_load(request, source),
         Finished::Loaded(request, loaded) => loading(request, loaded),
-        Finished::Checked(request, verified) => verification(request, verified),
+        Finished::Checked(request, checked) => verification(request, checked),
     }
 }
 
@@ -221,19 +221,16 @@ fn generation(request: &GenerateRequest, generated: &Generated) -> ExitCode {
     }
 }
 
-fn verification(request: &CheckRequest, verified: &Verified) -> ExitCode {
+fn verification(request: &CheckRequest, checked: &Checked) -> ExitCode {
     let said = match request.output {
         Output::Quiet => ExitCode::SUCCESS,
-        Output::Json => print_json(&checked::json(verified)),
-        Output::Text => print_lines(&checked::text(verified)),
+        Output::Json => print_json(&checked::json(request, checked)),
+        Output::Text => print_lines(&checked::text(request, checked)),
     };
-    let report = &verified.report;
-    if verified.unreadable.iter().any(|file| file.system) {
-        ExitCode::from(WORK_FAILED)
-    } else if !report.whole {
-        ExitCode::from(NOT_WHOLE)
-    } else {
-        said
+    match checked.verified.verdict() {
+        Verdict::Whole => said,
+        Verdict::Different => ExitCode::from(NOT_WHOLE),
+        Verdict::Unknown => ExitCode::from(WORK_FAILED),
     }
 }
 

@@ -1,13 +1,14 @@
 //! What the flags mean together: a request that can be carried out.
 
 use std::ffi::OsStr;
+use std::io;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 
 use samplegen::check::CheckOptions;
 use samplegen::copy::{self, Format};
 use samplegen::difference;
-use samplegen::folder::{DESCRIPTION_NAME, FolderDescription};
+use samplegen::folder::{DESCRIPTION_NAME, FolderDescription, is_being_written};
 use samplegen::part::origin::{Inspected, Origin};
 use samplegen::postgres::{AddressError, Database, IfExists, LoadOptions, Method, TableCopy, TableName};
 use samplegen::{
@@ -69,12 +70,36 @@ pub struct CheckRequest {
     pub data_set: DataSet,
     pub options: CheckOptions,
     pub files: Vec<(PathBuf, Format)>,
+    /// What is between the values of CSV files.
+    pub delimiter: u8,
+    /// The folders that were given.
+    pub folders: Vec<PathBuf>,
+    /// Files in these folders that are not read.
+    pub not_read: Vec<PathBuf>,
     pub tables: Vec<TableCopy>,
     pub threads: NonZeroUsize,
     pub output: Output,
 }
 
 impl CheckRequest {
+    /// What the copies say themselves that they are of, where that is another data set. What cannot be read here has
+    /// been reported as such, or says nothing.
+    pub fn other_descriptions(&self) -> Vec<(PathBuf, DataSet)> {
+        let of_folders = self.folders.iter().filter_map(|folder| {
+            let described = FolderDescription::read(&folder.join(DESCRIPTION_NAME)).ok()?;
+            Some((folder.clone(), described.data_set))
+        });
+        let parquet = self.files.iter().filter(|(_, format)| *format == Format::Parquet);
+        let of_files =
+            parquet.filter_map(|(path, _)| Some((path.clone(), Origin::data_set_named_in(path).ok()??)));
+        of_folders.chain(of_files.take(1)).filter(|(_, data_set)| *data_set != self.data_set).collect()
+    }
+
+    /// The folders that another process is writing to now.
+    pub fn being_written(&self) -> Vec<PathBuf> {
+        self.folders.iter().filter(|folder| is_being_written(folder)).cloned().collect()
+    }
+
     /// The first of the copies.
     pub fn first_place(&self) -> PathBuf {
         let file = self.files.first().map(|(path, _)| path.clone());
@@ -368,10 +393,16 @@ fn check(flags: CheckFlags) -> Result<Request, Answer> {
     if databases.is_empty() && flags.table.is_some() {
         return Err(wrong(format!("--table is for a database: give {DATABASE_FORM}")));
     }
-    let mut files = Vec::new();
+    let (mut files, mut not_read) = (Vec::new(), Vec::new());
     for path in &paths {
-        files.extend(copy_files(path, flags.format)?);
+        let of_copy = copy_files(path, flags.format)?;
+        if path.is_dir() {
+            let passed_over = copy::passed_over(path, &of_copy).map_err(|error| unreadable(path, error))?;
+            not_read.extend(passed_over);
+        }
+        files.extend(of_copy);
     }
+    let delimiter = delimiter(flags.delimiter, &files)?;
     let threads = threads(flags.threads)?;
     let mut tables = Vec::new();
     for database in &databases {
@@ -400,7 +431,45 @@ fn check(flags: CheckFlags) -> Result<Request, Answer> {
         example_limit: usize::try_from(flags.limit).unwrap_or(usize::MAX),
     };
     let output = Output::of(flags.json, flags.quiet);
-    Ok(Request::Check(CheckRequest { data_set, options, files, tables, threads, output }))
+    let folders = paths.into_iter().filter(|path| path.is_dir()).cloned().collect();
+    Ok(Request::Check(CheckRequest {
+        data_set,
+        options,
+        files,
+        delimiter,
+        folders,
+        not_read,
+        tables,
+        threads,
+        output,
+    }))
+}
+
+/// What is between the values of CSV files, which only they have.
+fn delimiter(given: Option<u8>, files: &[(PathBuf, Format)]) -> Result<u8, Answer> {
+    match (given, files.iter().find(|(_, format)| *format != Format::Csv)) {
+        (None, _) => Ok(b','),
+        (Some(_), Some((path, _))) => Err(wrong(format!(
+            "--delimiter is for CSV files: {} is none; leave it out, or give --format csv",
+            path.display()
+        ))),
+        (Some(_), None) if files.is_empty() => {
+            Err(wrong("--delimiter is for CSV files: leave it out".to_owned()))
+        }
+        (Some(delimiter), None) => Ok(delimiter),
+    }
+}
+
+/// A file or folder of a copy that cannot be read: the system's failure, unless it is not there or not what it should
+/// be.
+fn unreadable(path: &Path, error: io::Error) -> Answer {
+    match error.kind() {
+        io::ErrorKind::NotFound => missing(path),
+        _ if error.raw_os_error().is_some() => {
+            Answer::Failed(samplegen::Error::Io { path: path.to_owned(), source: error })
+        }
+        _ => wrong(format!("{}: {error}", path.display())),
+    }
 }
 
 /// The files that make up a copy, each with its format.
@@ -409,7 +478,16 @@ fn copy_files(copy: &Path, format: Option<Format>) -> Result<Vec<(PathBuf, Forma
     let name = copy.display();
     if copy.is_dir() {
         let format = format.unwrap_or(Format::Parquet);
-        let files = copy::files(copy, format).map_err(|error| wrong(format!("{name}: {error}")))?;
+        let files = copy::files(copy, format).map_err(|error| unreadable(copy, error))?;
+        if files.is_empty() && format == Format::Parquet && copy.join(DESCRIPTION_NAME).is_file() {
+            return Err(wrong(if is_being_written(copy) {
+                format!(
+                    "{name}: no file is complete yet, and another gen is writing to this folder: check it later"
+                )
+            } else {
+                format!("{name}: its data set is described, but has no files yet: generate them first")
+            }));
+        }
         if files.is_empty() {
             return Err(wrong(format!("{name}: there are no files of that format in it: {GIVE_FORMAT}")));
         }
@@ -452,14 +530,16 @@ fn description_in(folder: &Path) -> Result<Option<Described>, Answer> {
 
 fn read_description(path: &Path) -> Result<Described, Answer> {
     let description = FolderDescription::read(path).map_err(|error| {
+        if error.raw_os_error().is_some() {
+            return unreadable(path, error);
+        }
         wrong(format!("{}: it does not describe a data set of gen: {error}", path.display()))
     })?;
     Ok((description.data_set, Some(description.layout)))
 }
 
 fn described_by_parts(folder: &Path) -> Result<Option<Described>, Answer> {
-    let files = copy::files(folder, Format::Parquet)
-        .map_err(|error| wrong(format!("{}: {error}", folder.display())))?;
+    let files = copy::files(folder, Format::Parquet).map_err(|error| unreadable(folder, error))?;
     for file in files {
         if let Some(described) = described_by_part(&file)? {
             return Ok(Some(described));
@@ -472,7 +552,7 @@ fn described_by_part(path: &Path) -> Result<Option<Described>, Answer> {
     match Origin::inspect(path) {
         Ok(Inspected::Part(origin)) => Ok(Some((origin.data_set, Some(origin.layout)))),
         Ok(Inspected::Foreign | Inspected::Unreadable) => Ok(None),
-        Err(error) => Err(wrong(format!("{}: {error}", path.display()))),
+        Err(error) => Err(unreadable(path, error)),
     }
 }
 

@@ -1,12 +1,13 @@
 //! Carrying a request out: watched by a progress bar, stopped by signals.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use samplegen::postgres::{Loaded, load};
 use samplegen::source::Source;
-use samplegen::verify::{Verified, verify};
-use samplegen::{Check, Error, Generated, Progress, Survey, generate, survey};
+use samplegen::verify::{Copies, Verified, verify};
+use samplegen::{Check, DataSet, Error, Generated, Progress, Survey, generate, survey};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 
 use super::request::{CheckRequest, GenerateRequest, LoadRequest, LoadedRows, Output, Request};
@@ -24,7 +25,17 @@ pub enum Finished<'a> {
     /// The rows are in the table.
     Loaded(&'a LoadRequest, Loaded),
     /// The copies are checked.
-    Checked(&'a CheckRequest, Verified),
+    Checked(&'a CheckRequest, Box<Checked>),
+}
+
+/// The outcome of a check, and what else may tell why the copies are as they are.
+#[derive(Debug)]
+pub struct Checked {
+    pub verified: Verified,
+    /// What the copies say themselves that they are of, where that is not what they were checked against.
+    pub described: Vec<(PathBuf, DataSet)>,
+    /// Folders that another process is writing to.
+    pub being_written: Vec<PathBuf>,
 }
 
 /// Runs `request`.
@@ -41,7 +52,7 @@ pub fn run(request: &Request) -> Result<Finished<'_>, Error> {
         Request::Generate(request) => Finished::Generated(request, run_generate(request)?),
         Request::Load(request) if request.dry_run => Finished::PlannedLoad(request, source(request)?),
         Request::Load(request) => Finished::Loaded(request, run_load(request)?),
-        Request::Check(request) => Finished::Checked(request, run_check(request)?),
+        Request::Check(request) => Finished::Checked(request, Box::new(run_check(request)?)),
     })
 }
 
@@ -80,7 +91,7 @@ fn source(request: &LoadRequest) -> Result<Source, Error> {
     }
 }
 
-fn run_check(request: &CheckRequest) -> Result<Verified, Error> {
+fn run_check(request: &CheckRequest) -> Result<Checked, Error> {
     let check = Check::new(&request.data_set, request.options.clone())
         .map_err(|source| Error::Check { path: request.first_place(), source })?;
     if request.output == Output::Text {
@@ -95,10 +106,15 @@ fn run_check(request: &CheckRequest) -> Result<Verified, Error> {
         )
     });
     let progress = Progress::default();
-    quiet_panics(|| {
-        watched(request.output, &progress, 1, || {
-            verify(&check, &request.files, &request.tables, request.threads, &progress)
-        })
+    let copies = Copies { files: &request.files, delimiter: request.delimiter, tables: &request.tables };
+    let verified = quiet_panics(|| {
+        watched(request.output, &progress, 1, || verify(&check, copies, request.threads, &progress))
+    })?;
+    let is_all_foreign = verified.report.is_all_foreign();
+    Ok(Checked {
+        described: if is_all_foreign { request.other_descriptions() } else { Vec::new() },
+        being_written: if verified.report.whole { Vec::new() } else { request.being_written() },
+        verified,
     })
 }
 

@@ -14,18 +14,20 @@ use arrow_schema::SchemaRef;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{BATCH_ROWS, Piece, open_bytes, text_schema};
+use super::text::Text;
+use super::{BATCH_ROWS, Piece, text_schema};
 
 pub(super) fn open(path: &Path, is_stdin: bool) -> Result<Piece, ArrowError> {
-    let mut bytes = open_bytes(path, is_stdin)?;
+    let text = Text::open(path, is_stdin)?;
     // The names of all lines that the first look into the file shows.
-    let names: BTreeSet<String> = bytes
-        .fill_buf()?
+    let names: BTreeSet<String> = text
+        .head
         .split_inclusive(|byte| *byte == b'\n')
         .filter(|line| line.ends_with(b"\n"))
         .filter_map(|line| serde_json::from_slice::<Object>(line).ok())
         .flat_map(|object| object.0.into_keys().map(Cow::into_owned))
         .collect();
+    let bytes = text.into_bytes();
     Ok(Piece {
         path: path.to_owned(),
         rows: None,

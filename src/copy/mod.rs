@@ -7,7 +7,9 @@ mod csv_file;
 mod ipc;
 mod json_lines;
 mod parquet_file;
+mod text;
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, stdin};
 use std::ops::Range;
@@ -18,6 +20,8 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
+
+use crate::folder::DESCRIPTION_NAME;
 
 /// How the rows of a file are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +37,15 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format of the file called so, by its ending.
+    /// The format of the file called so, by its ending. Files of lines may be compressed.
     pub fn of_path(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "gz" => Self::of_ending(Path::new(path.file_stem()?)).filter(|format| format.has_lines()),
+            _ => Self::of_ending(path),
+        }
+    }
+
+    fn of_ending(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "parquet" | "pq" => Some(Self::Parquet),
             "csv" => Some(Self::Csv),
@@ -42,6 +53,10 @@ impl Format {
             "arrow" | "arrows" | "feather" | "ipc" => Some(Self::Arrow),
             _ => None,
         }
+    }
+
+    fn has_lines(self) -> bool {
+        matches!(self, Self::Csv | Self::JsonLines)
     }
 }
 
@@ -107,19 +122,19 @@ impl std::fmt::Debug for Piece {
     }
 }
 
-/// Opens the file at `path` as pieces; `-` stands for standard input.
+/// Opens the file at `path` as pieces; `-` stands for standard input. In CSV, `delimiter` is between the values.
 ///
 /// # Errors
 ///
 /// If it cannot be read, or is not what its format says.
-pub fn open(path: &Path, format: Format) -> Result<Vec<Piece>, ArrowError> {
+pub fn open(path: &Path, format: Format, delimiter: u8) -> Result<Vec<Piece>, ArrowError> {
     let is_stdin = path.as_os_str() == "-";
     match format {
         Format::Parquet if is_stdin => Err(ArrowError::InvalidArgumentError(
             "Parquet cannot be read from a stream: its description is at its end".to_owned(),
         )),
         Format::Parquet => Ok(open_parquet(path)?.1.into_iter().map(|(piece, _)| piece).collect()),
-        Format::Csv => Ok(vec![csv_file::open(path, is_stdin)?]),
+        Format::Csv => Ok(vec![csv_file::open(path, is_stdin, delimiter)?]),
         Format::JsonLines => Ok(vec![json_lines::open(path, is_stdin)?]),
         Format::Arrow => Ok(vec![ipc::open(path, is_stdin)?]),
     }
@@ -171,6 +186,33 @@ pub fn files(path: &Path, format: Format) -> io::Result<Vec<PathBuf>> {
     }
     files.sort();
     Ok(files)
+}
+
+/// What stands in the folder of a copy beside its `files`, in the order of names, without the description of the
+/// data set. A folder that is passed over whole is named, and not what is in it.
+///
+/// # Errors
+///
+/// If the folder cannot be read.
+pub fn passed_over(path: &Path, files: &[(PathBuf, Format)]) -> io::Result<Vec<PathBuf>> {
+    let files: HashSet<&Path> = files.iter().map(|(path, _)| path.as_path()).collect();
+    let mut others = Vec::new();
+    let mut folders = vec![path.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let entry = entry?;
+            let other = entry.path();
+            let is_passed_over = entry.file_name().as_encoded_bytes().starts_with(b"_")
+                || entry.file_name().as_encoded_bytes().starts_with(b".");
+            if entry.file_type()?.is_dir() && !is_passed_over {
+                folders.push(other);
+            } else if !files.contains(other.as_path()) && entry.file_name() != DESCRIPTION_NAME {
+                others.push(other);
+            }
+        }
+    }
+    others.sort();
+    Ok(others)
 }
 
 /// Rows of the batches that pieces are read in, where that can be chosen.

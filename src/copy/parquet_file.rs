@@ -1,5 +1,6 @@
 //! Parquet files: a piece for each row group.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::ops::Range;
@@ -46,6 +47,7 @@ pub(super) fn open(path: &Path) -> Result<(SchemaRef, Vec<RowGroupPiece>), Arrow
                 rows: u64::try_from(rows).ok(),
                 schema: Some(metadata.schema().clone()),
                 open: Box::new(move |names| {
+                    let names: HashSet<&str> = names.iter().copied().collect();
                     let mask = ProjectionMask::roots(
                         metadata.parquet_schema(),
                         metadata
@@ -53,7 +55,7 @@ pub(super) fn open(path: &Path) -> Result<(SchemaRef, Vec<RowGroupPiece>), Arrow
                             .fields()
                             .iter()
                             .enumerate()
-                            .filter(|(_, field)| names.contains(&field.name().as_str()))
+                            .filter(|(_, field)| names.contains(field.name().as_str()))
                             .map(|(index, _)| index)
                             .collect::<Vec<_>>(),
                     );

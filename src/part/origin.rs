@@ -128,6 +128,22 @@ impl Origin {
         })
     }
 
+    /// The data set that the metadata of the file at `path` names, whoever wrote the file: other programs pass our
+    /// keys on.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be opened or read.
+    pub fn data_set_named_in(path: &Path) -> io::Result<Option<DataSet>> {
+        let footer = read_footer(&File::open(path)?)?;
+        let metadata = footer.and_then(|footer| ParquetMetaDataReader::decode_metadata(&footer).ok());
+        Ok(metadata.and_then(|metadata| {
+            let pairs = metadata.file_metadata().key_value_metadata()?;
+            let named = pairs.iter().find(|pair| pair.key == DATA_SET_KEY)?;
+            serde_json::from_str(named.value.as_deref()?).ok()
+        }))
+    }
+
     /// What all parts of `plan` say, as Parquet's key-value metadata.
     pub(crate) fn plan_key_values(plan: &Plan) -> serde_json::Result<[KeyValue; 2]> {
         Ok([

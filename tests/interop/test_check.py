@@ -186,7 +186,8 @@ def test_a_row_that_came_twice_can_be_altered_twice(rows, generated, checked, tm
     more = [row | {"class_0": 0.25}, row | {"class_0": 0.75, "class_1": 0.25}]
     path = BY_NAME["pyarrow row groups"](pa.concat_tables([table, pa.Table.from_pylist(more, table.schema)]), tmp_path)
     report = checked(path, dataset=generated(DATA, **LAYOUT))
-    assert report["duplicated"] == {"count": 1, "surplus": 2, "examples": [{"row": 9, "times": 3}]}
+    example = {"row": 9, "times": 3, "file": str(path)}
+    assert report["duplicated"] == {"count": 1, "surplus": 2, "examples": [example]}
     assert (report["altered"]["count"], report["altered"]["by_column"]) == (2, {"class_0": 2, "class_1": 1})
     found = [(example["row"], example["column"], example["found"]) for example in report["altered"]["examples"]]
     assert found == [(9, "class_0", "0.25"), (9, "class_0", "0.75"), (9, "class_1", "0.25")]
@@ -478,19 +479,16 @@ def test_partial_copies(rows, generated, checked, tmp_path):
     assert not checked(path, dataset=folder)["whole"]
     nothing_lost = {"partial": True, "lost": {"count": 0, "examples": []}}
     report = checked(path, dataset=folder, partial=True)
-    assert report.pop("whole") is True
-    assert report == without_whole(copy.report(**nothing_lost))
+    assert report["whole"] is True
+    assert_report(report, copy, **nothing_lost)
 
     copy = damaged(DATA, rows().table())
     path = BY_NAME["duckdb shuffled zstd"](copy.table(), tmp_path)
     assert_report(checked(path, dataset=folder, partial=True, limit=1000), copy, **nothing_lost)
 
     (tmp_path / "copy.csv").write_text("id_client,class_0,class_1\n")
-    assert checked(tmp_path / "copy.csv", dataset=folder, partial=True)["whole"]
-
-
-def without_whole(report):
-    return {name: value for name, value in report.items() if name != "whole"}
+    report = checked(tmp_path / "copy.csv", dataset=folder, partial=True)
+    assert (report["whole"], report["seen"], report["distinct"]) == (False, 0, 0)
 
 
 @pytest.mark.parametrize("data", [ALL_DATA[0], ALL_DATA[2]], ids=["from row 0", "from another row"])
@@ -856,7 +854,7 @@ def test_what_is_no_number_is_found_where_it_stands(rows, generated, checked, tm
     path = written_by_python(lines, tmp_path / "copy.jsonl")
     report = checked(path, dataset=generated(DATA, **LAYOUT))
     assert [example["row"] for example in report["altered"]["examples"]] == [3000, 3001, 3002, 3003]
-    assert report["foreign"] == {"count": 1, "examples": [{"id": "5", "reason": NOT_A_UUID}]}
+    assert report["foreign"] == {"count": 1, "examples": [{"id": "5", "reason": NOT_A_UUID, "file": str(path)}]}
     assert (report["altered"]["count"], report["lost"]["count"], report["seen"]) == (4, 1, DATA.rows)
 
 
@@ -972,7 +970,7 @@ def test_a_file_that_the_system_cannot_read(generated, gen_binary, tmp_path):
     bad.symlink_to("/proc/self/mem")
     done = run_check(gen_binary, folder, bad, json=True, dataset=folder)
     report = json.loads(done.stdout)
-    assert (done.returncode, report["lost"]["count"], report["whole"]) == (3, 0, False)
+    assert (done.returncode, report["lost"], report["whole"], report["verdict"]) == (3, None, None, "unknown")
     (file,) = report["unreadable"]
     assert (file["path"], file["system"]) == (str(bad), True)
 

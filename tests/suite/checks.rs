@@ -12,14 +12,14 @@ use arrow::datatypes::Int32Type;
 use proptest::prelude::*;
 use samplegen::check::{AlteredExample, Check, CheckError, CheckOptions, ForeignRow};
 use samplegen::copy::Format;
-use samplegen::verify::verify;
+use samplegen::verify::{Copies, verify};
 use samplegen::{Compression, DataSet, FloatWidth, IdForm, Progress, RowRange, Shard};
 use tempfile::tempdir;
 use uuid::Uuid;
 
 use crate::batches::first_row;
 use crate::naive;
-use crate::support::{classifier, command, finished, layout, options, rows, write};
+use crate::support::{classifier, command, finished, layout, options, rows, run, run_well, write};
 
 const CLASSES: usize = 2;
 
@@ -180,7 +180,8 @@ proptest! {
         }
         prop_assert_eq!(report.duplicated.count, duplicated.len() as u64);
         prop_assert_eq!(report.duplicated.surplus, duplicated.iter().map(|(_, times)| times - 1).sum::<u64>());
-        prop_assert_eq!(&report.duplicated.examples, &duplicated);
+        let found: Vec<_> = report.duplicated.examples.iter().map(|example| (example.row, example.times)).collect();
+        prop_assert_eq!(&found, &duplicated);
 
         let belonging = copy.iter().filter(|row| !row.foreign);
         prop_assert_eq!(report.altered.count, belonging.clone().filter(|row| row.altered).count() as u64);
@@ -193,7 +194,7 @@ proptest! {
             })
             .filter(|(_, _, expected, found)| expected.to_bits() != found.to_bits())
             .map(|(row, column, expected, found)| AlteredExample {
-                row, column, expected: format!("{expected:?}"), found: format!("{found:?}"),
+                row, column, expected: format!("{expected:?}"), found: format!("{found:?}"), file: None,
             })
             .collect();
         for column in ["class_0", "class_1"] {
@@ -212,7 +213,9 @@ proptest! {
         prop_assert_eq!(found, foreign);
 
         let differs = report.lost.count + report.duplicated.count + report.altered.count + report.foreign.count > 0;
-        prop_assert_eq!(report.whole, !differs);
+        let saw_nothing = count > 0 && times.is_empty();
+        prop_assert_eq!(report.distinct, times.len() as u64);
+        prop_assert_eq!(report.whole, !differs && !saw_nothing);
     }
 
     #[test]
@@ -403,7 +406,8 @@ fn files_are_checked_on_any_number_of_threads() {
             let threads = NonZeroUsize::new(threads).expect("some threads");
             let check_of = |files: &[_]| {
                 let check = Check::new(&data_set, CheckOptions::whole(&data_set)).expect("ids");
-                verify(&check, files, &[], threads, &Progress::default()).expect("readable files").report
+                let copies = Copies { files, delimiter: b',', tables: &[] };
+                verify(&check, copies, threads, &Progress::default()).expect("readable files").report
             };
             assert!(check_of(&files).whole);
             let without_one = check_of(&[&files[..1], &files[2..]].concat());
@@ -440,4 +444,77 @@ fn a_copy_prints_no_lines_of_its_own() {
             assert!(!printed.contains(strange), "{stdout:?}");
         }
     }
+}
+
+/// Rows `first` to before `end` of two columns as CSV.
+fn csv(rows: std::ops::Range<u64>) -> String {
+    let line = |row| format!("{},{:?}\n", naive::id("id_client", 0, row), naive::float64("class_0", 0, row));
+    "id_client,class_0\n".to_owned() + &rows.map(line).collect::<String>()
+}
+
+#[test]
+fn a_verdict_says_what_was_checked_and_why_a_copy_is_as_it_is() {
+    use std::fs::write;
+    let folder = tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    write(path("all.csv"), csv(0..10)).expect("a file");
+    write(path("half.csv"), csv(0..5)).expect("a file");
+    write(path("none.csv"), csv(0..0)).expect("a file");
+    write(path("marked.csv"), format!("\u{feff}{}", csv(0..10))).expect("a file");
+    write(path("utf16.csv"), b"\xff\xfei\0d\0").expect("a file");
+    write(path("upper.csv"), csv(0..10).replace("id_client,class_0", "ID_CLIENT,Class_0")).expect("a file");
+    write(path("semicolon.csv"), csv(0..10).replace(',', ";")).expect("a file");
+    write(path("tab.csv"), csv(0..10).replace(',', "\t")).expect("a file");
+    let first_column =
+        |line: (usize, &str)| format!("{}{}\n", ["\"line\nbreak\",", "x,"][line.0.min(1)], line.1);
+    let with_break: String = csv(0..10).lines().enumerate().map(first_column).collect();
+    write(path("header.csv"), with_break).expect("a file");
+    for (arguments, code, said) in [
+        ("all.csv", 0, "OK: the copy is whole\n"),
+        ("all.csv --columns id_client", 0, "OK: the copy is whole (id_client checked)"),
+        ("all.csv --tolerance 2", 0, "OK: the copy is whole (numbers within 2 ulp)"),
+        ("all.csv --shard 1/2 --batch-size 5", 0, "OK: rows 0-4 of 10 are whole\n"),
+        ("half.csv --shard 2/2 --batch-size 5", 1, "FAILED: no rows were seen (rows 5-9 of 10 checked)"),
+        ("half.csv --partial", 0, "OK: 5 of 10 rows were seen, and they are right\n"),
+        ("half.csv", 1, "FAILED: the copy is not whole\n"),
+        ("none.csv --partial", 1, "FAILED: no rows were seen\n"),
+        ("header.csv", 0, "not in the data set, and ignored: line\\nbreak\nOK: the copy is whole\n"),
+        ("marked.csv", 0, "OK: the copy is whole\n"),
+        ("utf16.csv", 1, "utf16.csv: the text is UTF-16: convert it to UTF-8"),
+        ("upper.csv", 0, "read without regard to case: Class_0 as class_0, ID_CLIENT as id_client\nOK"),
+        ("semicolon.csv", 2, "delimited by ';': give --delimiter ';'"),
+        ("semicolon.csv --delimiter ;", 0, "OK: the copy is whole\n"),
+        ("tab.csv --delimiter \\t", 0, "OK: the copy is whole\n"),
+        ("tab.csv --delimiter ab", 2, "one ASCII character"),
+        ("all.csv --format arrow --delimiter ;", 2, "--delimiter is for CSV files"),
+        ("all.csv --seed 1", 1, "hint: all ids are foreign: is this another seed"),
+        ("all.csv all.csv", 1, "hint: all.csv and all.csv are the same file\nFAILED"),
+        ("half.csv all.csv", 1, "row 0 (2 times, again in "),
+    ] {
+        let (code_found, stdout, stderr) =
+            run(folder.path(), &format!("check --rows 10 --classes 1 {arguments}"));
+        let all = stdout + &stderr;
+        assert_eq!(code_found, code, "{arguments}: {all}");
+        assert!(all.contains(said), "{arguments}: {all}");
+    }
+}
+
+#[test]
+fn a_data_set_without_files_yet_and_files_that_are_not_read_are_named() {
+    let folder = tempdir().expect("a folder");
+    run_well(folder.path(), "--rows 10 --classes 1 --out made");
+    let made = folder.path().join("made");
+    std::fs::write(made.join("notes.txt"), "x").expect("a file");
+    std::fs::write(made.join("_temporary.parquet"), "x").expect("a file");
+    let said = run_well(folder.path(), "check made");
+    assert!(said.contains("not read    made/_temporary.parquet, made/notes.txt\nOK"), "{said}");
+    for name in samplegen::copy::files(&made, Format::Parquet).expect("a folder") {
+        std::fs::remove_file(name).expect("a part");
+    }
+    let (code, _, stderr) = run(folder.path(), "check made");
+    assert!(code == 2 && stderr.contains("has no files yet: generate them first"), "{stderr}");
+    let lock = std::fs::File::open(&made).expect("a folder");
+    lock.lock().expect("a file system with locks");
+    let (code, _, stderr) = run(folder.path(), "check made");
+    assert!(code == 2 && stderr.contains("another gen is writing to this folder"), "{stderr}");
 }
