@@ -38,6 +38,7 @@ pub mod error;
 pub mod folder;
 pub mod generate;
 pub mod instructions;
+mod keys;
 pub mod layout;
 pub mod part;
 pub mod plan;

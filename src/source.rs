@@ -13,13 +13,13 @@ use std::path::{Path, PathBuf};
 
 use arrow::error::ArrowError;
 use arrow_schema::{Schema, SchemaRef};
-use xxhash_rust::xxh3::{Xxh3, xxh3_128};
+use xxhash_rust::xxh3::Xxh3;
 
 use crate::batch::Batches;
 use crate::copy::{self, BatchIterator, Format};
 use crate::dataset::DataSet;
 use crate::error::{Error, plain_reason};
-use crate::layout::Layout;
+use crate::keys;
 use crate::part::origin::{Inspected, Origin};
 use crate::plan::{Plan, Shard};
 
@@ -36,13 +36,13 @@ pub struct Source {
     pub schema: SchemaRef,
     /// The data set that the rows are of, if they are of one.
     pub data_set: Option<DataSet>,
-    /// What tells this source from others; for rows of a data set, it is the same for every shard and
-    /// every layout.
+    /// The key that tells this source from others; for rows of a data set, it is the same for every shard and every
+    /// layout.
     pub identity: String,
-    /// What the names of its parts are unique in: the data set, or all files. So a part is known again in a source
-    /// that has more parts.
+    /// The key of what the names of its parts are unique in: the seed and the columns of a data set, or all files. So a
+    /// part is known again in a source that has other parts.
     pub scope: String,
-    /// How the rows of a data set are cut into parts, for people: two cuts have parts with rows in common. Row groups of
+    /// The key of how the rows of a data set are cut into parts: two cuts have parts with rows in common. Row groups of
     /// files need none, since their names tell the files.
     pub cut: Option<String>,
     /// Its parts; no two have one name.
@@ -79,26 +79,17 @@ pub enum PartName {
     },
 }
 
-impl std::fmt::Display for PartName {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Rows { first, count } => write!(f, "rows {first}+{count}"),
-            Self::RowGroup { file, index, fingerprint } => {
-                write!(f, "row group {index} of {file} {fingerprint:032x}")
-            }
-        }
+impl PartName {
+    /// The key that stands for it in a ledger.
+    pub fn key(&self) -> String {
+        keys::part(self)
     }
 }
 
 impl SourcePart {
     /// The name of the file, or of the rows, for people.
     pub fn place(&self) -> PathBuf {
-        match &self.name {
-            PartName::Rows { first, count } => {
-                format!("rows {first} to {}", first + count.saturating_sub(1)).into()
-            }
-            PartName::RowGroup { file, .. } => file.into(),
-        }
+        place(&self.name)
     }
 
     /// Its rows.
@@ -108,6 +99,15 @@ impl SourcePart {
     /// If they cannot be read.
     pub fn batches(self) -> Result<BatchIterator, ArrowError> {
         (self.open)()
+    }
+}
+
+fn place(name: &PartName) -> PathBuf {
+    match name {
+        PartName::Rows { first, count } => {
+            format!("rows {first} to {}", first + count.saturating_sub(1)).into()
+        }
+        PartName::RowGroup { file, .. } => file.into(),
     }
 }
 
@@ -177,12 +177,12 @@ impl Source {
                 }
             })
             .collect();
-        let identity = data_set_identity(plan.data_set());
+        let scope = keys::data_set_scope(plan.data_set());
         Ok(Self {
             schema: batches.schema(),
-            scope: identity.clone(),
-            identity,
-            cut: Some(cut(plan.layout())),
+            identity: keys::rows_load(&scope, plan.data_set().rows()),
+            scope,
+            cut: Some(keys::cut(plan.layout())),
             data_set: Some(plan.data_set().clone()),
             parts,
         })
@@ -238,7 +238,7 @@ impl Source {
         };
         let origin = common_origin(opened.iter().map(|(_, path, origin, _)| (path, origin.as_ref())))
             .map_err(|(other, path)| wrong(other)(SourceError::OtherOrigin(path.clone())))?;
-        let cut = origin.map(|origin| cut(&origin.layout));
+        let cut = origin.map(|origin| keys::cut(&origin.layout));
         let data_set = origin.map(|origin| origin.data_set.clone());
         let mut parts = Vec::new();
         let mut names = BTreeSet::new();
@@ -266,7 +266,7 @@ impl Source {
                     continue;
                 }
                 if !names.insert(name.clone()) {
-                    return Err(wrong(&path)(SourceError::Twice(name.to_string())));
+                    return Err(wrong(&path)(SourceError::Twice(place(&name).display().to_string())));
                 }
                 let path = path.clone();
                 let columns: Vec<_> = schema.fields().iter().map(|field| field.name().clone()).collect();
@@ -288,15 +288,12 @@ impl Source {
         }
         let (identity, scope) = match &data_set {
             Some(data_set) => {
-                let identity = data_set_identity(data_set);
-                (identity.clone(), identity)
+                let scope = keys::data_set_scope(data_set);
+                (keys::rows_load(&scope, data_set.rows()), scope)
             }
             None => {
-                let mut hash = Xxh3::new();
-                for name in &names {
-                    hash.update(format!("{name}\n").as_bytes());
-                }
-                (format!("files {:032x}", hash.digest128()), "files".to_owned())
+                let keys: Vec<_> = names.iter().map(PartName::key).collect();
+                (keys::files_load(keys.iter().map(String::as_str)), keys::FILES_SCOPE.to_owned())
             }
         };
         Ok(Self { schema, data_set, identity, scope, cut, parts })
@@ -306,12 +303,6 @@ impl Source {
     pub fn rows(&self) -> u64 {
         self.parts.iter().map(|part| part.rows).sum()
     }
-}
-
-fn data_set_identity(data_set: &DataSet) -> String {
-    // A data set always has a JSON form, and two have the same one only if they are the same.
-    let json = serde_json::to_vec(data_set).unwrap_or_default();
-    format!("data set {:032x}", xxh3_128(&json))
 }
 
 /// What all files say that they are parts of; `None` if none says anything. The error names a file that says something
@@ -346,15 +337,6 @@ impl Seen {
     }
 }
 
-/// How `layout` cuts rows into parts.
-fn cut(layout: &Layout) -> String {
-    let mut cut = format!("--batch-size {}", layout.batch_rows);
-    if layout.row_group_rows < layout.batch_rows {
-        cut.push_str(&format!(" --row-group-rows {}", layout.row_group_rows));
-    }
-    cut
-}
-
 /// A hash of these bytes of a file, and of the columns that they are of: neither their place nor their number tells
 /// other values.
 fn fingerprint(path: &Path, bytes: Range<u64>, schema: &Schema) -> io::Result<u128> {
@@ -364,7 +346,7 @@ fn fingerprint(path: &Path, bytes: Range<u64>, schema: &Schema) -> io::Result<u1
     let mut file = file.take(bytes.end - bytes.start);
     let mut hash = Xxh3::new();
     for field in schema.fields() {
-        hash.update(format!("{:?} {}\n", field.name(), field.data_type()).as_bytes());
+        hash.update(keys::column(field.name(), field.data_type()).as_bytes());
     }
     let mut buffer = vec![0; BUFFER_BYTES];
     loop {

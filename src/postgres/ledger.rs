@@ -4,9 +4,17 @@
 //! `part` is empty) and one for each part that is in the table, written in the transaction of the part's rows: either
 //! both are there or neither is. Entries are bound to the table's object identifier, so that a table that was dropped
 //! and made again is known to be another.
+//!
+//! Its keys are those of [`keys`], and each entry has their version. The ledger of release 0.1.0 has no versions: the
+//! column is added, and entries of the table that is loaded get the keys of today where it is known what they stand for.
+//! That release cannot write to a ledger that has been changed so, since its entries would have no version.
+
+use indicatif::HumanCount;
 
 use super::session::{Session, Transaction};
 use super::table::{Table, TableName, lock_name};
+use crate::dataset::DataSet;
+use crate::keys;
 
 /// What the ledger of loads is called.
 pub const LEDGER_NAME: &str = "samplegen_loads";
@@ -14,6 +22,26 @@ pub const LEDGER_NAME: &str = "samplegen_loads";
 /// What the ledger of loads into unlogged tables is called: it is unlogged too, so that a crash of the server empties
 /// both.
 pub const UNLOGGED_LEDGER_NAME: &str = "samplegen_loads_unlogged";
+
+/// The columns of a ledger, as SQL has them. `dataset` describes the data set that the table was made for, as JSON.
+const COLUMNS: &str = "table_oid oid, load text, part text, version smallint not null, method text not null, cut text, \
+                       rows bigint, dataset text, at timestamptz not null default now(), \
+                       primary key (table_oid, load, part)";
+
+/// The columns of an entry.
+const NAMES: &str = "table_oid, load, part, version, method, cut, rows, dataset, at";
+
+/// What the comment of a table begins with that release 0.1.0 has made; the data set's JSON form follows.
+const COMMENT_OF_VERSION_1: &str = "samplegen:dataset ";
+
+/// What the comment of a table begins with that holds rows of a data set.
+const COMMENT: &str = "samplegen: ";
+
+/// The comment of a table that is made for `data_set`, for people.
+pub(super) fn comment(data_set: &DataSet) -> String {
+    let (rows, seed) = (data_set.rows().count(), data_set.seed());
+    format!("{COMMENT}{} {}, seed {seed}", HumanCount(rows), if rows == 1 { "row" } else { "rows" })
+}
 
 /// The ledger of what has been loaded into a table.
 #[derive(Clone, Debug)]
@@ -50,22 +78,19 @@ impl Ledger {
             // Loads into other tables may be about to make it.
             lock_name(transaction, &name).await?;
             let persistence = if table.is_unlogged { "unlogged " } else { "" };
-            let sql = format!(
-                "create {persistence}table if not exists {name} (table_oid oid, load text, part text, \
-                 method text not null, cut text, rows bigint, at timestamptz not null default now(), \
-                 primary key (table_oid, load, part))"
-            );
+            let sql = format!("create {persistence}table if not exists {name} ({COLUMNS})");
             transaction.batch_execute(&sql).await?;
         }
+        add_versions(transaction, &name).await?;
         // The table may have been altered to be logged, or unlogged, since rows were loaded into it.
         let other_name = if table.is_unlogged { LEDGER_NAME } else { UNLOGGED_LEDGER_NAME };
         let other = TableName { schema: table.name.schema.clone(), name: other_name.to_owned() };
         let is_ours = "select coalesce(has_table_privilege(to_regclass($1::text)::oid, 'delete'), false)";
         if transaction.query_one(is_ours, &[&other.to_string()]).await?.get(0) {
-            let columns = "table_oid, load, part, method, cut, rows, at";
+            add_versions(transaction, &other).await?;
             let sql = format!(
-                "with moved as (delete from {other} where table_oid = $1 returning {columns}) \
-                 insert into {name} ({columns}) select {columns} from moved on conflict do nothing"
+                "with moved as (delete from {other} where table_oid = $1 returning {NAMES}) \
+                 insert into {name} ({NAMES}) select {NAMES} from moved on conflict do nothing"
             );
             transaction.execute(&sql, &[&table.oid]).await?;
         }
@@ -86,19 +111,78 @@ impl Ledger {
         Ok(row.map(|row| Entry { method: row.get(0), cut: row.get(1) }))
     }
 
-    /// The method of a load that commits each row by itself, may have brought some of the parts, and did not come to
-    /// its end.
-    pub(super) async fn unfinished_method(
+    /// Gives entries of version 1 the keys of today. The error says which of them are not known to be of `data_sets`.
+    pub(super) async fn migrate<'a>(
+        &self,
+        transaction: &Transaction<'_>,
+        data_sets: impl IntoIterator<Item = &'a DataSet>,
+    ) -> Result<Result<(), String>, tokio_postgres::Error> {
+        let sql = format!(
+            "select load, part, cut from {} where table_oid = $1 and version <> {} order by load, part",
+            self.name,
+            keys::VERSION
+        );
+        let entries = transaction.query(&sql, &[&self.table_oid]).await?;
+        if entries.is_empty() {
+            return Ok(Ok(()));
+        }
+        let known: Vec<_> = data_sets
+            .into_iter()
+            .map(|data_set| (keys::version_1::loads(data_set), keys::data_set_scope(data_set), data_set))
+            .collect();
+        for entry in &entries {
+            let (load, part, cut): (String, String, Option<String>) =
+                (entry.get(0), entry.get(1), entry.get(2));
+            let of_load = known.iter().find(|(loads, _, _)| loads.contains(&load));
+            let (new_load, new_part) = match of_load {
+                Some((_, scope, data_set)) if part.is_empty() => {
+                    (Some(keys::rows_load(scope, data_set.rows())), Some(part.clone()))
+                }
+                Some((_, scope, _)) => (Some(scope.clone()), keys::version_1::part(&part)),
+                None => (None, None),
+            };
+            let (Some(new_load), Some(new_part)) = (new_load, new_part) else {
+                return Ok(Err(format!(
+                    "the ledger {} has entries of this table by another release of gen (load {load:?}), and it is not \
+                     known which rows they stand for: give --if-exists replace, or another --table",
+                    self.name
+                )));
+            };
+            let cut = cut.as_deref().and_then(keys::version_1::cut);
+            let sql = format!(
+                "update {} set load = $4, part = $5, cut = $6, version = {} where table_oid = $1 and load = $2 and part = $3 \
+                 and not exists (select from {} where table_oid = $1 and load = $4 and part = $5)",
+                self.name,
+                keys::VERSION,
+                self.name
+            );
+            let updated = transaction
+                .execute(&sql, &[&self.table_oid, &load, &part, &new_load, &new_part, &cut])
+                .await?;
+            if updated == 0 {
+                return Ok(Err(format!(
+                    "the ledger {} says that rows of this table were loaded twice, with ids as text and as bytes, by another \
+                     release of gen: give --if-exists replace, or another --table",
+                    self.name
+                )));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// The loads that commit each row by themselves, may have brought some of the parts, and did not come to their end:
+    /// key and method.
+    pub(super) async fn unfinished(
         &self,
         client: &impl Session,
-    ) -> Result<Option<String>, tokio_postgres::Error> {
+    ) -> Result<Vec<(String, String)>, tokio_postgres::Error> {
         let sql = format!(
-            "select method from {} where table_oid = $1 and (load = $2 or starts_with(load, $2 || ' ')) \
-             and part = '' and method <> 'copy' and rows is null limit 1",
+            "select load, method from {} where table_oid = $1 and starts_with(load, $2 || ':') \
+             and part = '' and method <> 'copy' and rows is null",
             self.name
         );
-        let row = client.query_opt(&sql, &[&self.table_oid, &self.scope]).await?;
-        Ok(row.map(|row| row.get(0)))
+        let rows = client.query(&sql, &[&self.table_oid, &self.scope]).await?;
+        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
     }
 
     /// Enters the load, or that it goes on.
@@ -107,13 +191,16 @@ impl Ledger {
         transaction: &Transaction<'_>,
         method: &str,
         cut: Option<&str>,
+        made_for: Option<&DataSet>,
     ) -> Result<(), tokio_postgres::Error> {
         let sql = format!(
-            "insert into {} (table_oid, load, part, method, cut) values ($1, $2, '', $3, $4) \
-             on conflict (table_oid, load, part) do update set method = excluded.method, rows = null, at = now()",
-            self.name
+            "insert into {} (table_oid, load, part, version, method, cut, dataset) values ($1, $2, '', {}, $3, $4, $5) \
+             on conflict (table_oid, load, part) do update set method = excluded.method, cut = excluded.cut, rows = null, at = now()",
+            self.name,
+            keys::VERSION
         );
-        transaction.execute(&sql, &[&self.table_oid, &self.load, &method, &cut]).await.map(drop)
+        let json = made_for.map(serde_json::to_string).and_then(Result::ok);
+        transaction.execute(&sql, &[&self.table_oid, &self.load, &method, &cut, &json]).await.map(drop)
     }
 
     /// The names of the parts that are loaded.
@@ -133,8 +220,10 @@ impl Ledger {
         rows: i64,
     ) -> Result<bool, tokio_postgres::Error> {
         let sql = format!(
-            "insert into {} (table_oid, load, part, method, rows) values ($1, $2, $3, $4, $5) on conflict do nothing",
-            self.name
+            "insert into {} (table_oid, load, part, version, method, rows) values ($1, $2, $3, {}, $4, $5) \
+             on conflict do nothing",
+            self.name,
+            keys::VERSION
         );
         let entered =
             transaction.execute(&sql, &[&self.table_oid, &self.scope, &part, &method, &rows]).await?;
@@ -160,5 +249,71 @@ impl Ledger {
         let sql =
             format!("select from {} where table_oid = $1 and load = $2 and part = '' for update", self.name);
         transaction.execute(&sql, &[&self.table_oid, &self.load]).await.map(drop)
+    }
+}
+
+/// Adds to a ledger of release 0.1.0 what it lacks.
+async fn add_versions(transaction: &Transaction<'_>, name: &TableName) -> Result<(), tokio_postgres::Error> {
+    let sql = "select exists (select from pg_catalog.pg_attribute where attrelid = to_regclass($1::text) \
+               and attname = 'version' and not attisdropped)";
+    if transaction.query_one(sql, &[&name.to_string()]).await?.get(0) {
+        return Ok(());
+    }
+    let sql = format!(
+        "alter table {name} add column if not exists version smallint not null default 1, \
+         add column if not exists dataset text; alter table {name} alter column version drop default"
+    );
+    transaction.batch_execute(&sql).await
+}
+
+/// What is known of the data set that a table was made for.
+#[derive(Clone, Debug)]
+pub(super) enum Description {
+    /// It is this one.
+    Known(Box<DataSet>),
+    /// Nobody has said.
+    None,
+    /// It cannot be told, for this reason.
+    Unknown(String),
+}
+
+impl Description {
+    fn of_json(json: &str) -> Self {
+        match serde_json::from_str(json) {
+            Ok(data_set) => Self::Known(data_set),
+            Err(error) => Self::Unknown(format!("it describes no data set that this gen knows ({error})")),
+        }
+    }
+
+    /// The description of `table` in its ledger, or in its comment if release 0.1.0 has made it.
+    pub(super) async fn of(client: &impl Session, table: &Table) -> Result<Self, tokio_postgres::Error> {
+        let comment = table.comment(client).await?.unwrap_or_default();
+        if let Some(json) = comment.strip_prefix(COMMENT_OF_VERSION_1) {
+            return Ok(Self::of_json(json));
+        }
+        for ledger in [LEDGER_NAME, UNLOGGED_LEDGER_NAME] {
+            let name = TableName { schema: table.name.schema.clone(), name: ledger.to_owned() };
+            let sql = "select has_table_privilege(attrelid, 'select') from pg_catalog.pg_attribute \
+                       where attrelid = to_regclass($1::text) and attname = 'dataset' and not attisdropped";
+            let Some(row) = client.query_opt(sql, &[&name.to_string()]).await? else {
+                continue;
+            };
+            if !row.get::<_, bool>(0) {
+                return Ok(Self::Unknown(format!(
+                    "what it holds stands in {name}, which this role may not read: grant select on it"
+                )));
+            }
+            let sql = format!("select dataset from {name} where table_oid = $1 and dataset is not null");
+            if let Some(row) = client.query(&sql, &[&table.oid]).await?.first() {
+                return Ok(Self::of_json(row.get(0)));
+            }
+        }
+        if comment.starts_with(COMMENT) {
+            return Ok(Self::Unknown(
+                "the ledger has no entry of it: it was restored from a dump, or the ledger was emptied"
+                    .to_owned(),
+            ));
+        }
+        Ok(Self::None)
     }
 }

@@ -208,11 +208,11 @@ impl Loader<'_> {
             self.connect_more(&mut connections, self.options.connections.get()).await?;
         }
         let ready = make_ready(self, &mut connections[0], &source, &columns).await?;
-        let is_loaded = |part: &SourcePart| ready.loaded.contains(&part.name.to_string());
+        let is_loaded = |part: &SourcePart| ready.loaded.contains(&part.name.key());
         let (kept, pending): (Vec<_>, Vec<_>) = source.parts.into_iter().partition(is_loaded);
         let pending_rows = pending.iter().map(|part| part.rows).sum();
         self.progress.begin(pending_rows);
-        let pending_names: Vec<_> = pending.iter().map(|part| part.name.to_string()).collect();
+        let pending_names: Vec<_> = pending.iter().map(|part| part.name.key()).collect();
         let pending_parts = pending.len() as u64;
         let shared = Arc::new(Shared {
             types: columns.iter().map(|column| column.column_type.clone()).collect(),
@@ -468,7 +468,7 @@ impl Shared {
             };
             let (pieces_sender, pieces) = mpsc::channel(WAITING_CHUNKS);
             let place = part.place().display().to_string();
-            next.send(EncodedPart { name: part.name.to_string(), place, rows: part.rows, pieces });
+            next.send(EncodedPart { name: part.name.key(), place, rows: part.rows, pieces });
             // Whether it is of no use or cannot be read is known to who takes it.
             self.encode_part(part, usize::MAX, &pieces_sender);
         }

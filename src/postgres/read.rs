@@ -20,6 +20,7 @@ use tokio::sync::{Semaphore, mpsc};
 use super::database::Database;
 use super::decode::{Decoder, Decoding};
 use super::error::DatabaseError;
+use super::ledger::Description;
 use super::session::{Session, Snapshot};
 use super::table::{Kind, Table, TableName, quoted, refuse};
 use crate::copy::{BatchIterator, Piece};
@@ -36,7 +37,7 @@ const WAITING_CHUNKS: usize = 4;
 /// A table that is read, as it was when it was opened.
 pub struct TableCopy {
     place: String,
-    data_set: Option<Result<DataSet, String>>,
+    description: Description,
     reading: Arc<Reading>,
     ranges: Vec<Option<PageRange>>,
     rows: Option<u64>,
@@ -112,7 +113,7 @@ impl std::fmt::Debug for TableCopy {
 /// What is found out about a table when it is opened.
 struct Opened {
     reading: Reading,
-    data_set: Option<Result<DataSet, String>>,
+    description: Description,
     ranges: Vec<Option<PageRange>>,
     rows: Option<u64>,
 }
@@ -125,10 +126,10 @@ impl TableCopy {
     /// If the database cannot be reached, or there is no such table.
     pub fn open(database: &Database, name: &TableName, connections: NonZeroUsize) -> Result<Self, Error> {
         let runtime = super::runtime(connections)?;
-        let Opened { reading, data_set, ranges, rows } =
+        let Opened { reading, description, ranges, rows } =
             runtime.block_on(Self::open_in(runtime.handle(), database, name))?;
         let place = format!("{database}, table {name}");
-        Ok(Self { place, data_set, reading: Arc::new(reading), ranges, rows, _runtime: runtime })
+        Ok(Self { place, description, reading: Arc::new(reading), ranges, rows, _runtime: runtime })
     }
 
     async fn open_in(
@@ -144,7 +145,7 @@ impl TableCopy {
             };
             // Until the end of the transaction, nobody may move its rows or replace it.
             client.batch_execute(&format!("select from {} limit 0", table.name)).await?;
-            let data_set = table.data_set(client).await?;
+            let description = Description::of(client, &table).await?;
             let columns = table.columns(client).await?;
             let is_plain = matches!(table.kind, Kind::Plain | Kind::Materialized);
             let mut pages = 0;
@@ -157,7 +158,7 @@ impl TableCopy {
             let snapshot_id: String = client.query_one("select pg_export_snapshot()", &[]).await?.get(0);
             Ok::<_, tokio_postgres::Error>(Some((
                 table,
-                data_set,
+                description,
                 columns,
                 is_plain.then_some(pages),
                 estimate,
@@ -165,7 +166,7 @@ impl TableCopy {
             )))
         };
         let opened = opened.await.map_err(|error| reader.explain(&error))?;
-        let Some((table, data_set, columns, pages, estimate, snapshot_id)) = opened else {
+        let Some((table, description, columns, pages, estimate, snapshot_id)) = opened else {
             return Err(refuse(database, name, "there is no such table: give another --table"));
         };
         let ranges = match pages {
@@ -178,7 +179,7 @@ impl TableCopy {
             }
         };
         Ok(Opened {
-            data_set,
+            description,
             ranges,
             // Of a table that was never analysed, nothing is known.
             rows: (estimate >= 1.0).then_some(estimate as u64),
@@ -196,19 +197,17 @@ impl TableCopy {
         })
     }
 
-    /// The data set that the table's comment says is in it.
+    /// The data set that the table was made for, as its ledger says.
     ///
     /// # Errors
     ///
-    /// If it describes one, in words that this release does not know.
+    /// If that cannot be told.
     pub fn data_set(&self) -> Result<Option<&DataSet>, Error> {
-        match &self.data_set {
-            None => Ok(None),
-            Some(Ok(data_set)) => Ok(Some(data_set)),
-            Some(Err(why)) => {
-                let what =
-                    format!("its comment describes no data set that this gen knows ({why}): give --dataset");
-                Err(DatabaseError::request(&self.place, what).into())
+        match &self.description {
+            Description::None => Ok(None),
+            Description::Known(data_set) => Ok(Some(data_set)),
+            Description::Unknown(why) => {
+                Err(DatabaseError::request(&self.place, format!("{why}, or give --dataset")).into())
             }
         }
     }

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use super::database::Connection;
 use super::existing::{Decision, Existing, Past, Wanted, decide, permit, refuse_schema};
-use super::ledger::Ledger;
+use super::ledger::{Description, Ledger, comment};
 use super::load::{Loader, Method};
 use super::session::{Session, Transaction, begin};
 use super::table::{Named, Table, TableColumn, TableName, lock_name, refuse};
 use crate::error::Error;
+use crate::keys;
+use crate::rows::RowRange;
 use crate::source::Source;
 
 /// The table and the ledger, when both are ready.
@@ -97,30 +99,42 @@ async fn prepare(
     let table = match found {
         Some(table) => table,
         None => {
-            Table::create(transaction, &name, columns, source.data_set.as_ref(), options.unlogged).await?
+            let comment = source.data_set.as_ref().map(comment);
+            Table::create(transaction, &name, columns, comment.as_deref(), options.unlogged).await?
         }
     };
     table.hold(transaction).await?;
     let ledger = Ledger::open(transaction, &table, &source.identity, &source.scope).await?;
+    if existing.is_none() {
+        // The server gives an object identifier again some day.
+        ledger.forget(transaction).await?;
+    }
+    let described = match Description::of(transaction, &table).await? {
+        Description::Known(data_set) => Some(data_set),
+        Description::None | Description::Unknown(_) => None,
+    };
+    ledger.migrate(transaction, source.data_set.iter().chain(described.as_deref())).await??;
     let known = ledger.entry(transaction).await?;
-    let mut loaded: BTreeSet<String> = ledger.parts(transaction).await?.into_iter().collect();
+    let entered = ledger.parts(transaction).await?;
+    let mut loaded = loaded_parts(source, &entered)?;
     if let Some(existing) = &existing {
-        let may_be_emptied = !loaded.is_empty() || (known.is_none() && table.is_unlogged);
+        let may_be_emptied = !entered.is_empty() || (known.is_none() && table.is_unlogged);
         let past = Past {
             is_known: known.is_some(),
-            has_parts: !loaded.is_empty(),
+            has_parts: !entered.is_empty(),
             is_empty: if may_be_emptied { table.is_empty(transaction).await? } else { None },
-            unfinished_method: ledger.unfinished_method(transaction).await?,
+            unfinished_method: unfinished_method(source, ledger.unfinished(transaction).await?),
         };
         permit(existing, &past, &wanted)?;
     }
-    let is_pending = source.parts.iter().any(|part| !loaded.contains(&part.name.to_string()));
+    let is_pending = source.parts.iter().any(|part| !loaded.contains(&part.name.key()));
     let each_row = options.method != Method::Copy;
     if let Some(known) = known.as_ref().filter(|_| is_pending) {
         if let (Some(known), true) = (&known.cut, known.cut != source.cut) {
+            let (batch, group) = known.split_once('/').unwrap_or((known, known));
             return Err(format!(
-                "these rows are loaded in the parts of {known}, and other parts have rows in common with them: give the \
-                 same"
+                "a load of these rows in other parts has begun: give --batch-size {batch} --row-group-rows {group}, as it \
+                 did, or --if-exists replace"
             )
             .into());
         }
@@ -133,13 +147,14 @@ async fn prepare(
         }
     }
     if known.is_none() || (each_row && is_pending) {
-        ledger.enter_load(transaction, options.method.name(), source.cut.as_deref()).await?;
+        let made_for = source.data_set.as_ref().filter(|_| existing.is_none());
+        ledger.enter_load(transaction, options.method.name(), source.cut.as_deref(), made_for).await?;
     }
     if each_row {
         // Entered before the rows come, so that nobody else loads the parts meanwhile; as long as the load is not
         // finished, that counts for more.
         for part in source.parts.iter().filter(|_| is_pending) {
-            let name = part.name.to_string();
+            let name = part.name.key();
             let method = options.method.name();
             if !loaded.contains(&name)
                 && !ledger.enter_part(transaction, method, &name, stored(part.rows)).await?
@@ -152,6 +167,57 @@ async fn prepare(
         ledger.lock(transaction).await?;
     }
     Ok(Ready { table, ledger, loaded, is_new: known.is_none() })
+}
+
+/// The keys of those parts of `source` whose rows are in the table, since the parts `entered` are. The error names a part
+/// of which only some are.
+fn loaded_parts(source: &Source, entered: &[String]) -> Result<BTreeSet<String>, String> {
+    let mut ranges: Vec<_> = entered.iter().filter_map(|part| keys::rows_of_part(part)).collect();
+    ranges.sort_by_key(|rows| rows.first());
+    let entered: BTreeSet<&str> = entered.iter().map(String::as_str).collect();
+    let mut loaded = BTreeSet::new();
+    for part in &source.parts {
+        let key = part.name.key();
+        if entered.contains(key.as_str()) {
+            loaded.insert(key);
+            continue;
+        }
+        let Some(rows) = keys::rows_of_part(&key) else {
+            continue;
+        };
+        // No two ranges have rows in common, and only neighbours of the part's first row may have rows in common with it.
+        let end = |rows: RowRange| u128::from(rows.first()) + u128::from(rows.count());
+        let next = ranges.partition_point(|loaded| end(*loaded) <= u128::from(rows.first()));
+        let common: Vec<_> =
+            ranges[next..].iter().take_while(|loaded| u128::from(loaded.first()) < end(rows)).collect();
+        let count: u128 = common
+            .iter()
+            .map(|loaded| end(**loaded).min(end(rows)) - u128::from(loaded.first().max(rows.first())))
+            .sum();
+        match common.first() {
+            None => {}
+            Some(_) if count == u128::from(rows.count()) => {
+                loaded.insert(key);
+            }
+            Some(first) => {
+                return Err(format!(
+                    "{first} of this data set are in the table, and this load has them in one part with others, {rows}: \
+                     give a --batch-size and --from-row under which no part has both, or --if-exists replace"
+                ));
+            }
+        }
+    }
+    Ok(loaded)
+}
+
+/// The method of a load of some of the rows of `source` that is one of those `unfinished`.
+fn unfinished_method(source: &Source, unfinished: Vec<(String, String)>) -> Option<String> {
+    let wanted = keys::rows_of_load(&source.identity);
+    let may_share = |load: &str| match (wanted, keys::rows_of_load(load)) {
+        (Some(wanted), Some(other)) => wanted.contains(other.first()) || other.contains(wanted.first()),
+        _ => true,
+    };
+    unfinished.into_iter().find(|(load, _)| may_share(load)).map(|(_, method)| method)
 }
 
 /// The full name of the table called `name`, and the table if it exists. Nobody else makes one of that name until the end

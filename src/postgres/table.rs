@@ -9,10 +9,6 @@ use super::error::DatabaseError;
 use super::ledger::{LEDGER_NAME, UNLOGGED_LEDGER_NAME};
 use super::session::{Session, Transaction};
 use super::types::ColumnType;
-use crate::dataset::DataSet;
-
-/// What the comment of a table begins with that says which data set is in it; the data set's JSON form follows.
-const COMMENT_PREFIX: &str = "samplegen:dataset ";
 
 /// PostgreSQL cuts longer names off.
 const MAX_NAME_BYTES: usize = 63;
@@ -328,15 +324,13 @@ impl Table {
         Ok(rows.iter().map(column).collect())
     }
 
-    /// The data set that its comment says is in it. The error says what else is in the comment.
-    pub(super) async fn data_set(
+    /// What its comment says.
+    pub(super) async fn comment(
         &self,
         client: &impl Session,
-    ) -> Result<Option<Result<DataSet, String>>, tokio_postgres::Error> {
+    ) -> Result<Option<String>, tokio_postgres::Error> {
         let sql = "select obj_description($1, 'pg_class')";
-        let comment: Option<String> = client.query_one(sql, &[&self.oid]).await?.get(0);
-        let json = comment.as_deref().and_then(|comment| comment.strip_prefix(COMMENT_PREFIX));
-        Ok(json.map(|json| serde_json::from_str(json).map_err(|error| error.to_string())))
+        Ok(client.query_one(sql, &[&self.oid]).await?.get(0))
     }
 
     /// Whether it has no rows; `None` if that cannot be told, since rows may be hidden from this role.
@@ -405,7 +399,7 @@ impl Table {
         transaction: &Transaction<'_>,
         name: &TableName,
         columns: &[TableColumn],
-        data_set: Option<&DataSet>,
+        comment: Option<&str>,
         unlogged: bool,
     ) -> Result<Self, tokio_postgres::Error> {
         let definitions: Vec<_> = columns
@@ -418,12 +412,10 @@ impl Table {
         let persistence = if unlogged { "unlogged " } else { "" };
         let sql = format!("create {persistence}table {name} ({})", definitions.join(", "));
         transaction.batch_execute(&sql).await?;
-        let json = data_set.map(serde_json::to_string).and_then(Result::ok);
-        if let Some(json) = json {
+        if let Some(comment) = comment {
             // A comment takes no parameters; the server quotes it.
-            let sql = "select quote_literal($1)";
             let literal: String =
-                transaction.query_one(sql, &[&format!("{COMMENT_PREFIX}{json}")]).await?.get(0);
+                transaction.query_one("select quote_literal($1::text)", &[&comment]).await?.get(0);
             transaction.batch_execute(&format!("comment on table {name} is {literal}")).await?;
         }
         let sql = "select $1::text::regclass::oid";
