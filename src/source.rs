@@ -126,6 +126,9 @@ pub enum SourceError {
     /// There are no files.
     #[error("there are no Parquet files in it: give a folder or files that have rows")]
     NoFiles,
+    /// A file without columns: a table of it would have none.
+    #[error("file has no columns: there is nothing to load")]
+    NoColumns,
     /// A file cannot be read.
     #[error("{}", plain_reason(.0))]
     Unreadable(#[from] ArrowError),
@@ -220,6 +223,9 @@ impl Source {
         for (name, path) in files {
             let (of_file, pieces) =
                 copy::open_parquet(&path).map_err(|error| wrong(&path)(SourceError::from(error)))?;
+            if of_file.fields().is_empty() {
+                return Err(wrong(&path)(SourceError::NoColumns));
+            }
             match &schema {
                 Some((known, first)) if known.fields() != of_file.fields() => {
                     return Err(wrong(&path)(SourceError::OtherColumns(first.clone())));

@@ -6,7 +6,7 @@
 mod csv_file;
 mod ipc;
 mod json_lines;
-mod parquet_file;
+mod parquet;
 mod text;
 
 use std::collections::HashSet;
@@ -149,7 +149,7 @@ pub type RowGroupPiece = (Piece, Range<u64>);
 ///
 /// If it cannot be read, or is no Parquet file.
 pub fn open_parquet(path: &Path) -> Result<(SchemaRef, Vec<RowGroupPiece>), ArrowError> {
-    parquet_file::open(path)
+    parquet::open(path)
 }
 
 /// The files of a copy that is given as a file or as a folder: all files in the folder, and in the

@@ -8,7 +8,7 @@ use std::path::Path;
 use parquet::file::metadata::{KeyValue, ParquetMetaData, ParquetMetaDataReader};
 use serde::{Deserialize, Serialize};
 
-use super::read::{TAIL_BYTES, read_footer};
+use super::read::{Footer, TAIL_BYTES, read_footer};
 use crate::dataset::DataSet;
 use crate::layout::Layout;
 use crate::plan::{Part, Plan};
@@ -95,7 +95,11 @@ impl Origin {
     /// If the file cannot be opened or read. That it is no Parquet file is no error.
     pub fn inspect(path: &Path) -> io::Result<Inspected> {
         let file = File::open(path)?;
-        let footer = read_footer(&file)?;
+        let footer = match read_footer(&file)? {
+            Footer::Metadata(footer) => Some(footer),
+            Footer::Encrypted => return Ok(Inspected::Foreign),
+            Footer::Damaged => None,
+        };
         let metadata = footer.as_deref().map(ParquetMetaDataReader::decode_metadata);
         let (Some(footer), Some(Ok(metadata))) = (&footer, metadata) else {
             return Ok(if may_be_torn(&file)? { Inspected::Unreadable } else { Inspected::Foreign });
@@ -135,9 +139,10 @@ impl Origin {
     ///
     /// If the file cannot be opened or read.
     pub fn data_set_named_in(path: &Path) -> io::Result<Option<DataSet>> {
-        let footer = read_footer(&File::open(path)?)?;
-        let metadata = footer.and_then(|footer| ParquetMetaDataReader::decode_metadata(&footer).ok());
-        Ok(metadata.and_then(|metadata| {
+        let Footer::Metadata(footer) = read_footer(&File::open(path)?)? else {
+            return Ok(None);
+        };
+        Ok(ParquetMetaDataReader::decode_metadata(&footer).ok().and_then(|metadata| {
             let pairs = metadata.file_metadata().key_value_metadata()?;
             let named = pairs.iter().find(|pair| pair.key == DATA_SET_KEY)?;
             serde_json::from_str(named.value.as_deref()?).ok()

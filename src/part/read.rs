@@ -16,28 +16,53 @@ pub(crate) const TAIL_BYTES: usize = 8;
 /// Footers have far fewer structures within structures.
 const MAX_DEPTH: u32 = 32;
 
-/// The metadata at the end of `file`, encoded; `None` if it does not end as a Parquet file does, or a list, text or
-/// structure in the metadata is longer than all of it.
+/// The magic number of a file whose footer is encrypted.
+pub(crate) const ENCRYPTED_MAGIC: &[u8] = b"PARE";
+/// `encryption_algorithm` in Parquet's `FileMetaData`: some columns are encrypted, the footer is not.
+const ENCRYPTION_FIELD: i64 = 8;
+
+/// The end of a file.
+pub(crate) enum Footer {
+    /// The metadata, encoded.
+    Metadata(Vec<u8>),
+    /// The footer or some columns are encrypted.
+    Encrypted,
+    /// The file does not end as a Parquet file does, or a list, text or structure in the metadata is longer than all
+    /// of it.
+    Damaged,
+}
+
+/// Reads the metadata at the end of `file`.
 ///
 /// # Errors
 ///
 /// If the file cannot be read.
-pub(crate) fn read_footer(file: &File) -> io::Result<Option<Vec<u8>>> {
+pub(crate) fn read_footer(file: &File) -> io::Result<Footer> {
     let file_bytes = file.metadata()?.len();
     let Some(tail_start) = file_bytes.checked_sub(TAIL_BYTES as u64) else {
-        return Ok(None);
+        return Ok(Footer::Damaged);
     };
     let mut tail = [0; TAIL_BYTES];
     file.read_exact_at(&mut tail, tail_start)?;
     let [a, b, c, d, magic @ ..] = tail;
     let footer_bytes = u32::from_le_bytes([a, b, c, d]);
-    let footer_start = tail_start.checked_sub(footer_bytes.into());
-    let Some(footer_start) = footer_start.filter(|_| magic == MAGIC) else {
-        return Ok(None);
+    let Some(footer_start) = tail_start.checked_sub(footer_bytes.into()) else {
+        return Ok(Footer::Damaged);
     };
+    match magic.as_slice() {
+        MAGIC => {}
+        ENCRYPTED_MAGIC => return Ok(Footer::Encrypted),
+        _ => return Ok(Footer::Damaged),
+    }
     let mut footer = vec![0; footer_bytes as usize];
     file.read_exact_at(&mut footer, footer_start)?;
-    Ok(Walk(&footer).structure(0).map(|()| footer))
+    let mut is_encrypted = false;
+    let walked = Walk(&footer).fields(0, |field| is_encrypted |= field == ENCRYPTION_FIELD);
+    Ok(match walked {
+        Some(()) if is_encrypted => Footer::Encrypted,
+        Some(()) => Footer::Metadata(footer),
+        None => Footer::Damaged,
+    })
 }
 
 /// What is left of a footer. Its methods pass over something, and give `None` if it is not all there.
@@ -68,15 +93,27 @@ impl Walk<'_> {
     }
 
     fn structure(&mut self, depth: u32) -> Option<()> {
+        self.fields(depth, |_| ())
+    }
+
+    /// Passes over a structure, and tells `seen` the number of each of its fields.
+    fn fields(&mut self, depth: u32, mut seen: impl FnMut(i64)) -> Option<()> {
         const STOP: u8 = 0;
+        let mut field: i64 = 0;
         loop {
             let header = self.byte()?;
             if header == STOP {
                 return Some(());
             }
-            if header >> 4 == 0 {
-                self.number()?; // the field's own number, where it is not counted on
-            }
+            field = match header >> 4 {
+                // The number itself, in zigzag encoding.
+                0 => {
+                    let number = self.number()?;
+                    (number >> 1) as i64 ^ -((number & 1) as i64)
+                }
+                difference => field.wrapping_add(difference.into()),
+            };
+            seen(field);
             match header & 0x0f {
                 1 | 2 => {} // true and false are in the header
                 kind => self.value(kind, depth)?,

@@ -4,7 +4,7 @@
 //! The bytes are those of PostgreSQL's `send` functions, and serve as parameters of a statement too.
 //! Source: <https://www.postgresql.org/docs/current/sql-copy.html>, "Binary Format".
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::buffer::NullBuffer;
@@ -23,7 +23,14 @@ pub(super) const COPY_TRAILER: &[u8] = &(-1i16).to_be_bytes();
 const NULL: [u8; 4] = (-1i32).to_be_bytes();
 /// Days from 1970-01-01 to 2000-01-01, where PostgreSQL's dates begin.
 const EPOCH_DAYS: i32 = 10_957;
-const EPOCH_MICROSECONDS: i64 = EPOCH_DAYS as i64 * 86_400_000_000;
+const EPOCH_MICROSECONDS: i64 = EPOCH_DAYS as i64 * DAY_MICROSECONDS;
+const DAY_MICROSECONDS: i64 = 86_400_000_000;
+/// The dates of PostgreSQL, in days since 2000-01-01: 4714-11-24 BC, Julian day 0, to 5874897-12-31.
+const DATES: Range<i32> = -2_451_545..2_145_031_949;
+/// The timestamps of PostgreSQL, in microseconds since 2000-01-01: 4714-11-24 BC to 294276-12-31.
+const TIMESTAMPS: Range<i64> = -2_451_545 * DAY_MICROSECONDS..106_751_983 * DAY_MICROSECONDS;
+/// The times of PostgreSQL: to 24:00:00, which is one.
+const TIMES: RangeInclusive<i64> = 0..=DAY_MICROSECONDS;
 
 /// Why a value cannot be stored.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -354,6 +361,7 @@ fn values<'a>(array: &'a ArrayRef, column_type: &'a ColumnType) -> Option<Box<dy
         (DataType::Int32, ColumnType::Int4) => number!(Int32Type as i32),
         (DataType::UInt32, ColumnType::Int8) => number!(UInt32Type as i64),
         (DataType::Int64, ColumnType::Int8) => number!(Int64Type as i64),
+        (DataType::Float16, ColumnType::Float4) => number!(Float16Type as f32),
         (DataType::Float32, ColumnType::Float4) => number!(Float32Type as f32),
         (DataType::Float64, ColumnType::Float8) => number!(Float64Type as f64),
         (_, ColumnType::Numeric { .. }) => numeric_values(array),
@@ -370,6 +378,8 @@ fn values<'a>(array: &'a ArrayRef, column_type: &'a ColumnType) -> Option<Box<dy
         (DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View, ColumnType::Text) => {
             variable(text(array)?)
         }
+        // Each of them is a null, which is stored before any value is asked for.
+        (DataType::Null, ColumnType::Text) => variable(|_| &[]),
         (DataType::FixedSizeBinary(16), ColumnType::Uuid) => {
             let (values, _) = array.as_fixed_size_binary().value_data().as_chunks::<16>();
             fixed(move |row| Ok(values[row]))
@@ -401,15 +411,21 @@ fn values<'a>(array: &'a ArrayRef, column_type: &'a ColumnType) -> Option<Box<dy
         (DataType::Date32, ColumnType::Date) => {
             let values = array.as_primitive::<Date32Type>().values();
             fixed(move |row| {
-                let days = values[row].checked_sub(EPOCH_DAYS).filter(|days| *days != i32::MIN);
-                let too_early = || (format!("day {}", values[row]), "is before PostgreSQL's first date");
-                days.map(i32::to_be_bytes).ok_or_else(too_early)
+                let days = values[row].checked_sub(EPOCH_DAYS).filter(|days| DATES.contains(days));
+                days.map(i32::to_be_bytes).ok_or_else(|| {
+                    (format!("day {} since 1970", values[row]), "is not among PostgreSQL's dates")
+                })
             })
         }
         (DataType::Time32(unit) | DataType::Time64(unit), ColumnType::Time) => {
             let counts = counts(array)?;
             let unit = *unit;
-            fixed(move |row| Ok(microseconds(counts(row), unit)?.to_be_bytes()))
+            fixed(move |row| {
+                let time = Some(microseconds(counts(row), unit)?).filter(|time| TIMES.contains(time));
+                time.map(i64::to_be_bytes).ok_or_else(|| {
+                    (format!("a time of {}", counted(counts(row), unit)), "is not within a day")
+                })
+            })
         }
         (DataType::Timestamp(unit, _), ColumnType::Timestamp | ColumnType::TimestampTz) => {
             let counts = counts(array)?;
@@ -417,10 +433,10 @@ fn values<'a>(array: &'a ArrayRef, column_type: &'a ColumnType) -> Option<Box<dy
             fixed(move |row| {
                 let count = counts(row);
                 let since = microseconds(count, unit)?.checked_sub(EPOCH_MICROSECONDS);
-                let since = since.filter(|since| *since != i64::MIN);
-                since
-                    .map(i64::to_be_bytes)
-                    .ok_or_else(|| (format!("{count}"), "is before PostgreSQL's first timestamp"))
+                let since = since.filter(|since| TIMESTAMPS.contains(since));
+                since.map(i64::to_be_bytes).ok_or_else(|| {
+                    (format!("{} since 1970", counted(count, unit)), "is not among PostgreSQL's timestamps")
+                })
             })
         }
         (DataType::List(_), ColumnType::Array(element_type)) => {
@@ -488,11 +504,22 @@ fn microseconds(count: i64, unit: TimeUnit) -> Result<i64, Refused> {
         TimeUnit::Millisecond => count.checked_mul(1_000),
         TimeUnit::Microsecond => Some(count),
         TimeUnit::Nanosecond if count % 1_000 != 0 => {
-            return Err((format!("{count} ns"), "PostgreSQL, which keeps microseconds, would round"));
+            return Err((counted(count, unit), "PostgreSQL, which keeps microseconds, would round"));
         }
         TimeUnit::Nanosecond => Some(count / 1_000),
     };
-    scaled.ok_or_else(|| (format!("{count}"), "is beyond PostgreSQL's range"))
+    scaled.ok_or_else(|| (counted(count, unit), "is beyond PostgreSQL's range"))
+}
+
+/// A number of units of time, for people.
+fn counted(count: i64, unit: TimeUnit) -> String {
+    let unit = match unit {
+        TimeUnit::Second => "s",
+        TimeUnit::Millisecond => "ms",
+        TimeUnit::Microsecond => "µs",
+        TimeUnit::Nanosecond => "ns",
+    };
+    format!("{count} {unit}")
 }
 
 /// The values of a column of lists as arrays of one dimension, counted from 1.
@@ -503,7 +530,7 @@ fn list_values<'a>(
 ) -> Option<Box<dyn Values + 'a>> {
     struct Lists<'a, R> {
         values: Box<dyn Values + 'a>,
-        elements: &'a ArrayRef,
+        nulls: Option<NullBuffer>,
         oid: u32,
         range: R,
     }
@@ -514,7 +541,8 @@ fn list_values<'a>(
             let start = out.len();
             out.extend_from_slice(&NULL); // the length, known at the end
             let dimensions = i32::from(!range.is_empty());
-            let has_nulls = i32::from(range.clone().any(|element| self.elements.is_null(element)));
+            let is_null = |element| self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(element));
+            let has_nulls = i32::from(range.clone().any(is_null));
             out.extend_from_slice(&dimensions.to_be_bytes());
             out.extend_from_slice(&has_nulls.to_be_bytes());
             out.extend_from_slice(&self.oid.to_be_bytes());
@@ -523,7 +551,7 @@ fn list_values<'a>(
                 out.extend_from_slice(&1i32.to_be_bytes());
             }
             for element in range {
-                if self.elements.is_null(element) {
+                if is_null(element) {
                     out.extend_from_slice(&NULL);
                 } else {
                     self.values.put(element, out)?;
@@ -537,7 +565,7 @@ fn list_values<'a>(
     }
 
     let values = values(elements, element_type)?;
-    Some(Box::new(Lists { values, elements, oid: element_type.oid(), range }))
+    Some(Box::new(Lists { values, nulls: elements.logical_nulls(), oid: element_type.oid(), range }))
 }
 
 /// The values of a column of whole or decimal numbers as `numeric`.

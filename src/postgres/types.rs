@@ -45,9 +45,11 @@ impl ColumnType {
             | DataType::Decimal256(precision, scale) => {
                 Self::Numeric { precision: *precision, scale: *scale }
             }
-            DataType::Float32 => Self::Float4,
+            DataType::Float16 | DataType::Float32 => Self::Float4,
             DataType::Float64 => Self::Float8,
             DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Self::Text,
+            // Nothing but nulls: as text, anything can be put beside them later.
+            DataType::Null => Self::Text,
             DataType::FixedSizeBinary(16) if field.extension_type_name() == Some("arrow.uuid") => Self::Uuid,
             DataType::Binary
             | DataType::LargeBinary

@@ -10,6 +10,7 @@ mod command;
 mod contract;
 mod folders;
 mod naive;
+mod parquet_files;
 mod shards;
 mod signals;
 mod sizes;

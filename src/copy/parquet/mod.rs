@@ -1,10 +1,14 @@
 //! Parquet files: a piece for each row group.
 
+mod columns;
+mod int96;
+mod widths;
+
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -13,67 +17,100 @@ use arrow_schema::SchemaRef;
 use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+    ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
 use parquet::errors::Result as ParquetResult;
 use parquet::file::metadata::{
     ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData,
 };
 use parquet::file::reader::{ChunkReader, Length};
+use parquet::file::serialized_reader::SerializedPageReader;
 
-use super::{BATCH_ROWS, Piece, RowGroupPiece};
-use crate::part::read::read_footer;
+use super::{BATCH_ROWS, BatchIterator, Piece, RowGroupPiece};
+use crate::part::read::{Footer, read_footer};
 
+/// Opens the Parquet file at `path`: its columns, and a piece for each row group.
 pub(super) fn open(path: &Path) -> Result<(SchemaRef, Vec<RowGroupPiece>), ArrowError> {
     let file = File::open(path)?;
-    // What a writer says of Arrow types adds dictionaries and views to what Parquet says itself.
-    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let footer = read_footer(&file)?.ok_or_else(|| {
-        ArrowError::ParquetError(
-            "it does not end as a Parquet file does, or its footer is damaged".to_owned(),
-        )
-    })?;
-    let metadata =
-        ArrowReaderMetadata::try_new(Arc::new(ParquetMetaDataReader::decode_metadata(&footer)?), options)?;
-    validate(metadata.metadata(), file.metadata()?.len())?;
-    let row_groups = metadata.metadata().row_groups().iter().map(|group| (group.num_rows(), extent(group)));
+    let footer = match read_footer(&file)? {
+        Footer::Metadata(footer) => footer,
+        Footer::Encrypted => {
+            return Err(ArrowError::NotYetImplemented(
+                "file is encrypted, which gen does not read: decrypt it first".to_owned(),
+            ));
+        }
+        Footer::Damaged => {
+            return Err(ArrowError::ParquetError(
+                "file does not end as a Parquet file does, or its footer is damaged".to_owned(),
+            ));
+        }
+    };
+    let metadata = ParquetMetaDataReader::decode_metadata(&footer)?;
+    validate(&metadata, file.metadata()?.len())?;
+    let metadata = columns::resolve(metadata)?;
     let schema = metadata.schema().clone();
-    let pieces = row_groups
-        .enumerate()
-        .map(|(index, (rows, extent))| {
-            let (file_path, metadata) = (path.to_owned(), metadata.clone());
+    let mut first_row = 0;
+    let pieces = (0..metadata.metadata().num_row_groups())
+        .map(|index| {
+            let group = metadata.metadata().row_group(index);
+            let rows = group.num_rows() as u64;
+            let row_group =
+                RowGroup { path: path.to_owned(), metadata: metadata.clone(), index, first_row, rows };
+            first_row += rows;
             let piece = Piece {
                 path: path.to_owned(),
-                rows: u64::try_from(rows).ok(),
-                schema: Some(metadata.schema().clone()),
-                open: Box::new(move |names| {
-                    let names: HashSet<&str> = names.iter().copied().collect();
-                    let mask = ProjectionMask::roots(
-                        metadata.parquet_schema(),
-                        metadata
-                            .schema()
-                            .fields()
-                            .iter()
-                            .enumerate()
-                            .filter(|(_, field)| names.contains(field.name().as_str()))
-                            .map(|(index, _)| index)
-                            .collect::<Vec<_>>(),
-                    );
-                    let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(
-                        Checked(File::open(file_path)?),
-                        metadata,
-                    )
-                    .with_row_groups(vec![index])
-                    .with_projection(mask)
-                    .with_batch_size(BATCH_ROWS)
-                    .build()?;
-                    Ok(Box::new(Counted { reader, expected: rows as u64, read: 0, index }))
-                }),
+                rows: Some(rows),
+                schema: Some(schema.clone()),
+                open: Box::new(move |names| row_group.read(names)),
             };
-            (piece, extent)
+            (piece, extent(group))
         })
         .collect();
     Ok((schema, pieces))
+}
+
+/// A row group that [`validate`] has found within its file.
+struct RowGroup {
+    path: PathBuf,
+    metadata: ArrowReaderMetadata,
+    index: usize,
+    /// The number of its first row in the file.
+    first_row: u64,
+    rows: u64,
+}
+
+impl RowGroup {
+    fn read(self, names: &[&str]) -> Result<BatchIterator, ArrowError> {
+        let file = Arc::new(Checked(File::open(&self.path)?));
+        let names: HashSet<&str> = names.iter().copied().collect();
+        // By name: a group without leaves is a root of Parquet's schema, and not of Arrow's.
+        let schema = self.metadata.parquet_schema();
+        let roots = schema.root_schema().get_fields().iter().enumerate();
+        let mask = ProjectionMask::roots(
+            schema,
+            roots.filter(|(_, root)| names.contains(root.name())).map(|(i, _)| i),
+        );
+        let group = self.metadata.metadata().row_group(self.index);
+        let chunks = group.columns().iter().enumerate().filter(|(leaf, _)| mask.leaf_included(*leaf));
+        let chunks: Vec<_> = chunks.map(|(_, chunk)| chunk).collect();
+        let pages = |chunk: &ColumnChunkMetaData| {
+            SerializedPageReader::new(Arc::clone(&file), chunk, group.num_rows() as usize, None)
+        };
+        for chunk in chunks.iter().filter(|chunk| columns::is_int96(chunk.column_descr())) {
+            int96::validate(&chunk.column_descr_ptr(), Box::new(pages(chunk)?), self.first_row)?;
+        }
+        let batch_rows = widths::batch_rows(&chunks, BATCH_ROWS, pages);
+        let (index, rows) = (self.index, self.rows);
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(
+            Checked(File::open(&self.path)?),
+            self.metadata.clone(),
+        )
+        .with_row_groups(vec![index])
+        .with_projection(mask)
+        .with_batch_size(batch_rows)
+        .build()?;
+        Ok(Box::new(Counted { reader, expected: rows, read: 0, index }))
+    }
 }
 
 /// The bytes of the file from the first to the last of a row group, which [`validate`] has found within the file.
@@ -87,7 +124,7 @@ fn extent(group: &RowGroupMetaData) -> Range<u64> {
 /// more rows than there can be, and readers set memory aside for them.
 fn validate(metadata: &ParquetMetaData, file_bytes: u64) -> Result<(), ArrowError> {
     let contradiction =
-        |what: &str| Err(ArrowError::ParquetError(format!("its footer contradicts itself: {what}")));
+        |what: &str| Err(ArrowError::ParquetError(format!("footer contradicts itself: {what}")));
     let mut rows: i64 = 0;
     for group in metadata.row_groups() {
         for chunk in group.columns() {
