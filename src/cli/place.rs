@@ -67,7 +67,7 @@ impl<'a> Place<'a> {
 /// `argument` as an error may repeat it, if it must not do so as it stands.
 pub fn masked(argument: &str) -> Option<String> {
     match scheme(argument) {
-        Some(scheme) => Some(format!("{}://…", scheme.trim())),
+        Some(scheme) => Some(format!("{}://…", shown(scheme))),
         None => (is_connection_string(argument) || has_credentials(argument)).then(|| "…".to_owned()),
     }
 }
@@ -105,10 +105,18 @@ fn is_like_database(scheme: &str) -> bool {
     DATABASES.iter().any(|database| strsim::osa_distance(scheme, database) <= SLIPS)
 }
 
+/// `scheme`, unless something else is in it: user and password may stand before it by mistake.
+fn shown(scheme: &str) -> &str {
+    let scheme = scheme.trim();
+    let plain = scheme.strip_prefix("jdbc:").unwrap_or(scheme);
+    let is_plain = plain.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-_".contains(&byte));
+    if is_plain { scheme } else { "…" }
+}
+
 /// Why a place with this scheme is refused, and the way out.
 fn unsupported(scheme: &str) -> String {
     let lower = scheme.trim().to_ascii_lowercase();
-    let shown = format!("{}://…", scheme.trim());
+    let shown = format!("{}://…", shown(scheme));
     if is_like_database(scheme) {
         format!("{shown}: not a scheme of a database: did you mean {DATABASE_FORM}?")
     } else if OBJECT_STORES.contains(&lower.as_str()) {
@@ -143,6 +151,8 @@ fn has_credentials(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const SECRET: &str = "s3cret";
@@ -183,6 +193,9 @@ mod tests {
             ("postgres:/u:s3cret@h/d", "did you mean postgresql://"),
             ("postgresq:/u:s3cret@h/d", "did you mean postgresql://"),
             ("postgresql:u:s3cret@h/d", "did you mean postgresql://"),
+            ("u:s3cret@postgresql://h/d", "…://…: not a supported scheme"),
+            ("u:s3cret://h/d", "…://…: not a supported scheme"),
+            ("--password=s3cret postgresql://h/d", "…://…: not a supported scheme"),
             ("postgres:", "did you mean postgresql://"),
             ("postgresql//u:s3cret@h/d", "did you mean postgresql://"),
             ("host=h user=u password=s3cret", "connection string"),
@@ -237,6 +250,24 @@ mod tests {
             ["postgresql://", "postgresql:///d", "postgres://u:p@h/d", "postgresql://h?sslmode=disable"]
         {
             assert_eq!(Place::of(OsStr::new(given)), Ok(Place::Database(given)));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_address_shows_its_password(
+            before in "[a-z:/@ ]{0,3}(postgresql|postgresq|postgres|s3|https|x|)[:/+]{0,3}[a-z@:/?=]{0,4}",
+            behind in "[a-z@:/?&=%,. ]{0,6}",
+        ) {
+            let text = format!("{before}:s3cret{behind}@h/d");
+            let said = Place::of(OsStr::new(&text)).err().unwrap_or_default();
+            prop_assert!(!said.contains("s3cret"), "{text}: {said}");
+            if let Ok(Place::Path(path)) = Place::of(OsStr::new(&text)) {
+                // What has a slash before the first colon.
+                prop_assert!(path.starts_with("/") || text.split(':').next().is_some_and(|first| first.contains('/') || first.is_empty()), "{text}");
+            }
+            let shown = masked(&text).unwrap_or_default();
+            prop_assert!(!shown.contains("s3cret"), "{text}: {shown}");
         }
     }
 

@@ -242,3 +242,29 @@ def test_no_server_answers(gen):
     ports = [free_port(), free_port()]
     line = gen.failed(*ROWS, f"--out=postgresql://u:s3cret@127.0.0.1:{ports[0]},127.0.0.1:{ports[1]}/db", "--table=t")
     assert all(str(port) in line for port in ports) and "s3cret" not in line
+
+
+def test_all_connections_go_to_one_server(gen, server, db):
+    """The first host takes one connection and no other; the second one would take all."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def relay():
+        client, _ = listener.accept()
+        listener.close()
+        with client, socket.create_connection(("127.0.0.1", server.port)) as behind:
+            threading.Thread(target=copy, args=[behind, client], daemon=True).start()
+            copy(client, behind)
+
+    def copy(source, target):
+        try:
+            while data := source.recv(1 << 16):
+                target.sendall(data)
+        except OSError:
+            pass
+
+    first = listener.getsockname()[1]
+    threading.Thread(target=relay, daemon=True).start()
+    url = f"postgresql://tester@127.0.0.1:{first},127.0.0.1:{server.port}/{db.name}?sslmode=disable"
+    line = gen.failed("--rows=1000", "--batch-size=100", f"--out={url}", "--table=t", "--connections=3")
+    assert "refused" in line
+    assert gen.json("--rows=1000", "--batch-size=100", f"--out={url}", "--table=t", "--connections=3")["rows"] > 0

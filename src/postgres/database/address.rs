@@ -55,7 +55,10 @@ pub(super) fn parse(address: &str) -> Result<Given, AddressError> {
     store(&mut given, "port", &ports)?;
     let (place, parameters) = rest.split_once('?').unwrap_or((rest, ""));
     store(&mut given, "dbname", place.strip_prefix('/').unwrap_or(place))?;
-    store_parameters(&mut given, parameters)?;
+    // Elsewhere the ? may be in a password.
+    let is_well_formed =
+        !parameters.contains('@') && ports.bytes().all(|byte| byte.is_ascii_digit() || byte == b',');
+    store_parameters(&mut given, parameters, is_well_formed)?;
     Ok(given)
 }
 
@@ -94,7 +97,12 @@ fn store(given: &mut Given, keyword: &'static str, encoded: &str) -> Result<(), 
     Ok(())
 }
 
-fn store_parameters(given: &mut Given, mut parameters: &str) -> Result<(), AddressError> {
+/// Notes the parameters. The name of an unknown one is shown only if the address is well formed before them.
+fn store_parameters(
+    given: &mut Given,
+    mut parameters: &str,
+    is_well_formed: bool,
+) -> Result<(), AddressError> {
     let mut behind_password = false;
     while !parameters.is_empty() {
         let (parameter, next) = parameters.split_once('&').unwrap_or((parameters, ""));
@@ -114,7 +122,7 @@ fn store_parameters(given: &mut Given, mut parameters: &str) -> Result<(), Addre
         let Some(keyword) = parameters::named(name).and_then(|parameter| parameter.keyword) else {
             // Behind a password with a & in it, the name may be a part of it.
             let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-            return Err(wrong(&if is_name && !behind_password {
+            return Err(wrong(&if is_name && is_well_formed && !behind_password {
                 format!("{name}: there is no such parameter of a connection")
             } else {
                 "there is a parameter that no connection has: write a & in a value as %26".to_owned()

@@ -94,7 +94,7 @@ impl FromStr for Database {
 }
 
 /// One address at which a server may be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 struct Endpoint {
     reach: Reach,
     port: u16,
@@ -103,7 +103,7 @@ struct Endpoint {
     is_password_exposed: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 enum Reach {
     /// A host of this name at this address.
     Tcp(String, IpAddr),

@@ -118,7 +118,8 @@ pub(super) fn named(keyword: &str) -> Option<&'static Parameter> {
 }
 
 /// The value of a parameter, and what it is called where it was given.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
 pub(super) struct Value {
     pub name: &'static str,
     pub text: String,
@@ -132,7 +133,7 @@ impl Value {
 }
 
 /// The values of the parameters that are heeded, by keyword, or by variable where there is no keyword.
-#[derive(Debug)]
+#[cfg_attr(test, derive(Debug))]
 pub(super) struct Values(BTreeMap<&'static str, Value>);
 
 impl Values {
@@ -232,6 +233,31 @@ mod tests {
             .collect();
         let error = Values::new(all, &lookup).expect_err("a service").to_string();
         assert!(error.starts_with("service: "), "{error}");
+    }
+
+    /// Each name is in the table of its standing, and in no other.
+    #[test]
+    fn the_documentation_has_the_same_table() {
+        let documentation = include_str!("../../../docs/postgres.md");
+        let (heeded, rest) = documentation.split_once("| of no consequence |").expect("a second table");
+        let (harmless, rest) = rest.split_once("| refused |").expect("a third table");
+        let (refused, _) = rest.split_once("Where `gen` differs").expect("an end");
+        for parameter in PARAMETERS {
+            let place = match parameter.standing {
+                Heeded => heeded,
+                Harmless(_) => harmless,
+                Refused { .. } => refused,
+            };
+            for name in [parameter.keyword, parameter.variable].into_iter().flatten() {
+                let quoted = format!("`{name}`");
+                let is_in =
+                    |text: &str| text.lines().any(|line| line.starts_with('|') && line.contains(&quoted));
+                assert!(is_in(place), "{name} is missing");
+                let others = [heeded, harmless, refused].into_iter().filter(|text| *text != place);
+                // `sslpassword` unlocks a parameter that is named beside it.
+                assert!(name == "sslkey" || !others.into_iter().any(is_in), "{name} is in two tables");
+            }
+        }
     }
 
     #[test]

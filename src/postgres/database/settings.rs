@@ -29,8 +29,8 @@ pub(super) struct Surroundings<'a> {
     pub user: Option<String>,
 }
 
-/// Everything that is known of connections before there is one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Everything that is known of connections before there is one. It has a password in it, and is never shown.
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Settings {
     /// In the order in which they are tried; at least one.
     pub servers: Vec<Server>,

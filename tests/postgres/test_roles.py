@@ -1,0 +1,63 @@
+"""Roles with the privileges that the documentation names, and no others, can do what it says they can."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+DOCUMENTATION = Path(__file__).parents[2] / "docs" / "postgres.md"
+ROWS = ["--rows=1000", "--classes=2", "--id=binary", "--batch-size=100"]
+
+
+def statements(heading: str) -> list[str]:
+    """The SQL of the section under this heading."""
+    _, section = DOCUMENTATION.read_text().split(f"### {heading}\n")
+    section, *_ = re.split("\n##+ ", section)
+    return [part for block in re.findall("```sql\n(.*?)```", section, re.S) for part in block.split(";") if part.strip()]
+
+
+@pytest.fixture
+def roles(db):
+    """Roles without any privilege, which go with what they have."""
+    names = ["loader", "appender", "checker"]
+    db.execute(*(f"create role {name} login" for name in names), "create schema raw")
+    yield
+    for name in names:
+        db.execute(f"drop owned by {name} cascade", f"drop role {name}")
+
+
+@pytest.mark.usefixtures("roles")
+def test_a_role_that_makes_its_tables(gen, db):
+    url = db.url(user="loader")
+    load = [*ROWS, f"--out={url}", "--table=raw.predictions"]
+    gen.refused(*load)
+    db.execute(*statements("To make tables and load into them"))
+    for method in ("copy", "insert", "pipeline"):
+        flags = ["--if-exists=replace", f"--method={method}"]
+        assert gen.json(*load, *flags)["rows"] == 1000
+    assert gen.json("check", url, "--table=raw.predictions")["whole"]
+    assert gen.json(*ROWS, f"--out={url}", "--table=raw.others", "--unlogged")["rows"] == 1000
+
+
+@pytest.mark.usefixtures("roles")
+def test_a_role_that_appends_to_a_table(gen, db):
+    gen("--rows=0", "--classes=2", "--id=binary", f"--out={db.url()}", "--table=raw.predictions", "--quiet")
+    url = db.url(user="appender")
+    for method in ("copy", "insert", "pipeline"):
+        load = [*ROWS, f"--out={url}", "--table=raw.predictions", "--if-exists=append", f"--method={method}"]
+        load += [f"--seed={len(method)}"]
+        gen.refused(*load)
+        db.execute(*statements("To append to a table only"))
+        assert gen.json(*load)["rows"] == 1000
+        assert gen.json(*load)["kept_rows"] == 1000
+        db.execute("drop owned by appender")
+    assert db.count("raw.predictions") == 3000
+
+
+@pytest.mark.usefixtures("roles")
+def test_a_role_that_checks(gen, db):
+    gen(*ROWS, f"--out={db.url()}", "--table=raw.predictions", "--quiet")
+    check = ["check", db.url(user="checker"), "--table=raw.predictions"]
+    gen.refused(*check)
+    db.execute(*statements("To check"))
+    assert gen.json(*check)["whole"]
