@@ -282,8 +282,9 @@ Examples:
   some-export | gen check --dataset samples --format csv -
   gen check postgresql://me@host/db --table predictions a table that gen load has filled, or any other
 
-Memory is one bit for each row of the data set, plus a few megabytes for each thread; with --shard I/N, only the
-rows in the I-th of N shares of the data set's files are checked, in proportionally less.
+Memory is one bit for each row of the data set, the footers of Parquet files, 16 MB, and 8 MB for each thread (more
+where values are large). With --shard I/N, only the rows in the I-th of N shares of the data set's files are checked,
+with proportionally fewer bits.
 
 A file whose contents are truncated or damaged is named, and its rows count as lost: exit code 1. If the system
 cannot read a copy (permission, disk, connection), nothing is said of its rows: exit code 3.

@@ -21,6 +21,7 @@ use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
+use self::parquet::ParquetFile;
 use crate::folder::DESCRIPTION_NAME;
 
 /// How the rows of a file are written.
@@ -133,7 +134,7 @@ pub fn open(path: &Path, format: Format, delimiter: u8) -> Result<Vec<Piece>, Ar
         Format::Parquet if is_stdin => Err(ArrowError::InvalidArgumentError(
             "Parquet cannot be read from a stream: its description is at its end".to_owned(),
         )),
-        Format::Parquet => Ok(open_parquet(path)?.1.into_iter().map(|(piece, _)| piece).collect()),
+        Format::Parquet => Ok(ParquetFile::open(path)?.pieces().collect()),
         Format::Csv => Ok(vec![csv_file::open(path, is_stdin, delimiter)?]),
         Format::JsonLines => Ok(vec![json_lines::open(path, is_stdin)?]),
         Format::Arrow => Ok(vec![ipc::open(path, is_stdin)?]),
@@ -149,7 +150,8 @@ pub type RowGroupPiece = (Piece, Range<u64>);
 ///
 /// If it cannot be read, or is no Parquet file.
 pub fn open_parquet(path: &Path) -> Result<(SchemaRef, Vec<RowGroupPiece>), ArrowError> {
-    parquet::open(path)
+    let file = ParquetFile::open(path)?;
+    Ok((file.schema(), file.row_group_pieces().collect()))
 }
 
 /// The files of a copy that is given as a file or as a folder: all files in the folder, and in the

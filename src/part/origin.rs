@@ -5,10 +5,11 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use parquet::file::metadata::{KeyValue, ParquetMetaData, ParquetMetaDataReader};
+use parquet::errors::Result as ParquetResult;
+use parquet::file::metadata::{KeyValue, ParquetMetaData};
 use serde::{Deserialize, Serialize};
 
-use super::read::{Footer, TAIL_BYTES, read_footer};
+use super::read::{FileEnd, Footer, SPAN_BYTES, TAIL_BYTES};
 use crate::dataset::DataSet;
 use crate::layout::Layout;
 use crate::plan::{Part, Plan};
@@ -55,19 +56,24 @@ fn may_be_torn(file: &File) -> io::Result<bool> {
     Ok(MAGIC.starts_with(&start) || start.iter().all(|byte| *byte == 0))
 }
 
-/// Where a file ends that its footer describes, but for the footer: columns and indexes stand one behind the other
-/// in the files of `gen`.
-fn end_of_content(metadata: &ParquetMetaData) -> u64 {
-    let chunks = metadata.row_groups().iter().flat_map(|group| group.columns());
-    let ends = chunks.flat_map(|chunk| {
-        let end = |start: Option<i64>, length: Option<i32>| Some(start?.saturating_add(length?.into()));
-        [
-            Some(chunk.data_page_offset().saturating_add(chunk.compressed_size())),
-            end(chunk.column_index_offset(), chunk.column_index_length()),
-            end(chunk.offset_index_offset(), chunk.offset_index_length()),
-        ]
-    });
-    ends.flatten().max().map_or(MAGIC.len() as u64, |end| u64::try_from(end).unwrap_or(0))
+/// Where a file ends that `footer` describes, but for the footer: columns and indexes stand one behind the other in the
+/// files of `gen`.
+fn end_of_content(footer: &Footer) -> ParquetResult<u64> {
+    let mut end = MAGIC.len() as i64;
+    for groups in footer.spans(SPAN_BYTES) {
+        let metadata = footer.metadata(groups)?;
+        let chunks = metadata.row_groups().iter().flat_map(|group| group.columns());
+        let ends = chunks.flat_map(|chunk| {
+            let end = |start: Option<i64>, length: Option<i32>| Some(start?.saturating_add(length?.into()));
+            [
+                Some(chunk.data_page_offset().saturating_add(chunk.compressed_size())),
+                end(chunk.column_index_offset(), chunk.column_index_length()),
+                end(chunk.offset_index_offset(), chunk.offset_index_length()),
+            ]
+        });
+        end = ends.flatten().fold(end, i64::max);
+    }
+    Ok(end.unsigned_abs())
 }
 
 /// What a file turned out to be.
@@ -95,18 +101,18 @@ impl Origin {
     /// If the file cannot be opened or read. That it is no Parquet file is no error.
     pub fn inspect(path: &Path) -> io::Result<Inspected> {
         let file = File::open(path)?;
-        let footer = match read_footer(&file)? {
-            Footer::Metadata(footer) => Some(footer),
-            Footer::Encrypted => return Ok(Inspected::Foreign),
-            Footer::Damaged => None,
+        let unreadable = || Ok(if may_be_torn(&file)? { Inspected::Unreadable } else { Inspected::Foreign });
+        let footer = match Footer::read(&file)? {
+            FileEnd::Footer(footer) => footer,
+            FileEnd::Encrypted => return Ok(Inspected::Foreign),
+            FileEnd::Damaged => return unreadable(),
         };
-        let metadata = footer.as_deref().map(ParquetMetaDataReader::decode_metadata);
-        let (Some(footer), Some(Ok(metadata))) = (&footer, metadata) else {
-            return Ok(if may_be_torn(&file)? { Inspected::Unreadable } else { Inspected::Foreign });
+        let (Ok(head), Ok(end)) = (footer.metadata(0..0), end_of_content(&footer)) else {
+            return unreadable();
         };
-        let end = end_of_content(&metadata) + (footer.len() + TAIL_BYTES) as u64;
-        Ok(match Self::from_metadata(&metadata) {
-            Some(_) if end != file.metadata()?.len() => Inspected::Unreadable,
+        let file_bytes = end.saturating_add((footer.bytes() + TAIL_BYTES) as u64);
+        Ok(match Self::from_metadata(&head) {
+            Some(_) if file_bytes != file.metadata()?.len() => Inspected::Unreadable,
             Some(origin) => Inspected::Part(Box::new(origin)),
             None => Inspected::Foreign,
         })
@@ -139,10 +145,10 @@ impl Origin {
     ///
     /// If the file cannot be opened or read.
     pub fn data_set_named_in(path: &Path) -> io::Result<Option<DataSet>> {
-        let Footer::Metadata(footer) = read_footer(&File::open(path)?)? else {
+        let FileEnd::Footer(footer) = Footer::read(&File::open(path)?)? else {
             return Ok(None);
         };
-        Ok(ParquetMetaDataReader::decode_metadata(&footer).ok().and_then(|metadata| {
+        Ok(footer.metadata(0..0).ok().and_then(|metadata| {
             let pairs = metadata.file_metadata().key_value_metadata()?;
             let named = pairs.iter().find(|pair| pair.key == DATA_SET_KEY)?;
             serde_json::from_str(named.value.as_deref()?).ok()

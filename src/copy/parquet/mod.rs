@@ -1,4 +1,4 @@
-//! Parquet files: a piece for each row group.
+//! Parquet files: a piece for each row group, or for several small ones.
 
 mod columns;
 mod int96;
@@ -16,144 +16,178 @@ use arrow::error::ArrowError;
 use arrow_schema::SchemaRef;
 use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
-};
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::errors::Result as ParquetResult;
-use parquet::file::metadata::{
-    ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData,
-};
+use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::{BATCH_ROWS, BatchIterator, Piece, RowGroupPiece};
-use crate::part::read::{Footer, read_footer};
+use crate::part::read::{FileEnd, Footer, SPAN_BYTES};
 
-/// Opens the Parquet file at `path`: its columns, and a piece for each row group.
-pub(super) fn open(path: &Path) -> Result<(SchemaRef, Vec<RowGroupPiece>), ArrowError> {
-    let file = File::open(path)?;
-    let footer = match read_footer(&file)? {
-        Footer::Metadata(footer) => footer,
-        Footer::Encrypted => {
-            return Err(ArrowError::NotYetImplemented(
-                "file is encrypted, which gen does not read: decrypt it first".to_owned(),
-            ));
-        }
-        Footer::Damaged => {
-            return Err(ArrowError::ParquetError(
-                "file does not end as a Parquet file does, or its footer is damaged".to_owned(),
-            ));
-        }
-    };
-    let metadata = ParquetMetaDataReader::decode_metadata(&footer)?;
-    validate(&metadata, file.metadata()?.len())?;
-    let metadata = columns::resolve(metadata)?;
-    let schema = metadata.schema().clone();
-    let mut first_row = 0;
-    let pieces = (0..metadata.metadata().num_row_groups())
-        .map(|index| {
-            let group = metadata.metadata().row_group(index);
-            let rows = group.num_rows() as u64;
-            let row_group =
-                RowGroup { path: path.to_owned(), metadata: metadata.clone(), index, first_row, rows };
-            first_row += rows;
-            let piece = Piece {
-                path: path.to_owned(),
-                rows: Some(rows),
-                schema: Some(schema.clone()),
-                open: Box::new(move |names| row_group.read(names)),
-            };
-            (piece, extent(group))
-        })
-        .collect();
-    Ok((schema, pieces))
-}
+/// Rows of small row groups that are read together.
+const PIECE_ROWS: u64 = 8 * BATCH_ROWS as u64;
 
-/// A row group that [`validate`] has found within its file.
-struct RowGroup {
+/// A Parquet file whose footer was read, and agrees with itself and with the length of the file.
+pub(super) struct ParquetFile {
     path: PathBuf,
-    metadata: ArrowReaderMetadata,
-    index: usize,
-    /// The number of its first row in the file.
-    first_row: u64,
-    rows: u64,
+    schema: SchemaRef,
+    footer: Footer,
+    row_groups: Vec<RowGroup>,
 }
 
-impl RowGroup {
-    fn read(self, names: &[&str]) -> Result<BatchIterator, ArrowError> {
+struct RowGroup {
+    rows: u64,
+    /// The bytes of the file from its first to its last.
+    extent: Range<u64>,
+}
+
+impl ParquetFile {
+    /// Opens the file at `path`.
+    pub(super) fn open(path: &Path) -> Result<Arc<Self>, ArrowError> {
+        let file = File::open(path)?;
+        let footer = match Footer::read(&file)? {
+            FileEnd::Footer(footer) => footer,
+            FileEnd::Encrypted => {
+                return Err(ArrowError::NotYetImplemented(
+                    "file is encrypted, which gen does not read: decrypt it first".to_owned(),
+                ));
+            }
+            FileEnd::Damaged => {
+                return Err(ArrowError::ParquetError(
+                    "file does not end as a Parquet file does, or its footer is damaged".to_owned(),
+                ));
+            }
+        };
+        let row_groups = validate(&footer, file.metadata()?.len())?;
+        let schema = columns::resolve(footer.metadata(0..0)?)?.schema().clone();
+        Ok(Arc::new(Self { path: path.to_owned(), schema, footer, row_groups }))
+    }
+
+    /// Its columns.
+    pub(super) fn schema(&self) -> SchemaRef {
+        SchemaRef::clone(&self.schema)
+    }
+
+    /// A piece for each row group, with the bytes of the file that it takes.
+    pub(super) fn row_group_pieces(self: &Arc<Self>) -> impl Iterator<Item = RowGroupPiece> {
+        self.row_groups
+            .iter()
+            .enumerate()
+            .map(|(index, group)| (self.piece(index..index + 1), group.extent.clone()))
+    }
+
+    /// Pieces that can be read side by side: row groups, of which small ones are together.
+    pub(super) fn pieces(self: &Arc<Self>) -> impl Iterator<Item = Piece> {
+        let mut spans = self.footer.spans(SPAN_BYTES);
+        let mut groups = 0..0;
+        std::iter::from_fn(move || {
+            if groups.is_empty() {
+                groups = spans.next()?;
+            }
+            let mut rows = 0;
+            let few = |group: &usize| {
+                rows += self.row_groups[*group].rows;
+                rows <= PIECE_ROWS
+            };
+            let count = groups.clone().take_while(few).count().max(1);
+            let piece = groups.start..groups.start + count;
+            groups.start = piece.end;
+            Some(self.piece(piece))
+        })
+    }
+
+    fn piece(self: &Arc<Self>, groups: Range<usize>) -> Piece {
+        let file = Arc::clone(self);
+        Piece {
+            path: self.path.clone(),
+            rows: Some(self.rows(&groups)),
+            schema: Some(self.schema()),
+            open: Box::new(move |names| file.read(groups, names)),
+        }
+    }
+
+    fn rows(&self, groups: &Range<usize>) -> u64 {
+        self.row_groups[groups.clone()].iter().map(|group| group.rows).sum()
+    }
+
+    fn read(&self, groups: Range<usize>, names: &[&str]) -> Result<BatchIterator, ArrowError> {
         let file = Arc::new(Checked(File::open(&self.path)?));
+        let metadata = columns::resolve(self.footer.metadata(groups.clone())?)?;
         let names: HashSet<&str> = names.iter().copied().collect();
         // By name: a group without leaves is a root of Parquet's schema, and not of Arrow's.
-        let schema = self.metadata.parquet_schema();
+        let schema = metadata.parquet_schema();
         let roots = schema.root_schema().get_fields().iter().enumerate();
         let mask = ProjectionMask::roots(
             schema,
             roots.filter(|(_, root)| names.contains(root.name())).map(|(i, _)| i),
         );
-        let group = self.metadata.metadata().row_group(self.index);
-        let chunks = group.columns().iter().enumerate().filter(|(leaf, _)| mask.leaf_included(*leaf));
-        let chunks: Vec<_> = chunks.map(|(_, chunk)| chunk).collect();
-        let pages = |chunk: &ColumnChunkMetaData| {
-            SerializedPageReader::new(Arc::clone(&file), chunk, group.num_rows() as usize, None)
-        };
-        for chunk in chunks.iter().filter(|chunk| columns::is_int96(chunk.column_descr())) {
-            int96::validate(&chunk.column_descr_ptr(), Box::new(pages(chunk)?), self.first_row)?;
+        let mut batch_rows = BATCH_ROWS;
+        let mut first_row = self.rows(&(0..groups.start));
+        for group in metadata.metadata().row_groups() {
+            let chunks = group.columns().iter().enumerate().filter(|(leaf, _)| mask.leaf_included(*leaf));
+            let chunks: Vec<_> = chunks.map(|(_, chunk)| chunk).collect();
+            let pages = |chunk: &ColumnChunkMetaData| {
+                SerializedPageReader::new(Arc::clone(&file), chunk, group.num_rows() as usize, None)
+            };
+            for chunk in chunks.iter().filter(|chunk| columns::is_int96(chunk.column_descr())) {
+                int96::validate(&chunk.column_descr_ptr(), Box::new(pages(chunk)?), first_row)?;
+            }
+            batch_rows = batch_rows.min(widths::batch_rows(&chunks, BATCH_ROWS, pages));
+            first_row += group.num_rows() as u64;
         }
-        let batch_rows = widths::batch_rows(&chunks, BATCH_ROWS, pages);
-        let (index, rows) = (self.index, self.rows);
-        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(
-            Checked(File::open(&self.path)?),
-            self.metadata.clone(),
-        )
-        .with_row_groups(vec![index])
-        .with_projection(mask)
-        .with_batch_size(batch_rows)
-        .build()?;
-        Ok(Box::new(Counted { reader, expected: rows, read: 0, index }))
+        let expected = self.rows(&groups);
+        let reader =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(Checked(File::open(&self.path)?), metadata)
+                .with_projection(mask)
+                .with_batch_size(batch_rows)
+                .build()?;
+        Ok(Box::new(Counted { reader, expected, read: 0, groups }))
     }
 }
 
-/// The bytes of the file from the first to the last of a row group, which [`validate`] has found within the file.
-fn extent(group: &RowGroupMetaData) -> Range<u64> {
-    let ranges = || group.columns().iter().map(ColumnChunkMetaData::byte_range);
-    let start = ranges().map(|(start, _)| start).min().unwrap_or(0);
-    start..ranges().map(|(start, bytes)| start + bytes).max().unwrap_or(start)
-}
-
-/// Whether the footer agrees with itself and with the length of the file. A damaged one may promise
-/// more rows than there can be, and readers set memory aside for them.
-fn validate(metadata: &ParquetMetaData, file_bytes: u64) -> Result<(), ArrowError> {
+/// The row groups that `footer` describes, if it agrees with itself and with the length of the file. A damaged one may
+/// promise more rows than there can be, and readers set memory aside for them.
+fn validate(footer: &Footer, file_bytes: u64) -> Result<Vec<RowGroup>, ArrowError> {
     let contradiction =
         |what: &str| Err(ArrowError::ParquetError(format!("footer contradicts itself: {what}")));
+    let mut row_groups = Vec::with_capacity(footer.row_groups());
     let mut rows: i64 = 0;
-    for group in metadata.row_groups() {
-        for chunk in group.columns() {
-            if chunk.column_descr().max_rep_level() == 0 && chunk.num_values() != group.num_rows() {
-                return contradiction("a column has another number of values than its row group has rows");
+    for groups in footer.spans(SPAN_BYTES) {
+        for group in footer.metadata(groups)?.row_groups() {
+            let mut extent: Option<Range<u64>> = None;
+            for chunk in group.columns() {
+                if chunk.column_descr().max_rep_level() == 0 && chunk.num_values() != group.num_rows() {
+                    return contradiction(
+                        "a column has another number of values than its row group has rows",
+                    );
+                }
+                let start = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset());
+                let bounds = u64::try_from(start).ok().zip(u64::try_from(chunk.compressed_size()).ok());
+                let end = bounds.and_then(|(start, bytes)| start.checked_add(bytes));
+                let (Some((start, _)), Some(end)) = (bounds, end.filter(|end| *end <= file_bytes)) else {
+                    return contradiction("a column is not within the file");
+                };
+                extent = Some(extent.map_or(start..end, |known| known.start.min(start)..known.end.max(end)));
             }
-            let start = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset());
-            let end = start.checked_add(chunk.compressed_size());
-            let fits =
-                start >= 0 && chunk.compressed_size() >= 0 && end.is_some_and(|end| end as u64 <= file_bytes);
-            if !fits {
-                return contradiction("a column is not within the file");
+            match rows.checked_add(group.num_rows()) {
+                Some(sum) if group.num_rows() >= 0 => rows = sum,
+                _ => return contradiction("a row group has an impossible number of rows"),
             }
-        }
-        match rows.checked_add(group.num_rows()) {
-            Some(sum) if group.num_rows() >= 0 => rows = sum,
-            _ => return contradiction("a row group has an impossible number of rows"),
+            let extent = extent.unwrap_or(0..0);
+            row_groups.push(RowGroup { rows: group.num_rows() as u64, extent });
         }
     }
-    if rows != metadata.file_metadata().num_rows() {
+    if rows != footer.metadata(0..0)?.file_metadata().num_rows() {
         return contradiction("the row groups have another number of rows than the file");
     }
-    Ok(())
+    Ok(row_groups)
 }
 
-/// Reads a row group, and sees to it that it has as many rows as the footer says.
+/// Reads row groups, and sees to it that they have as many rows as the footer says.
 struct Counted {
     reader: ParquetRecordBatchReader,
-    index: usize,
+    groups: Range<usize>,
     expected: u64,
     read: u64,
 }
@@ -168,11 +202,13 @@ impl Iterator for Counted {
                 Some(Ok(batch))
             }
             None if self.read != self.expected => {
-                let (index, expected, read) = (self.index, self.expected, self.read);
+                let (expected, read) = (self.expected, self.read);
                 self.expected = read;
-                Some(Err(ArrowError::ParquetError(format!(
-                    "row group {index} has {read} rows instead of {expected}"
-                ))))
+                let place = match self.groups.len() {
+                    1 => format!("row group {} has", self.groups.start),
+                    _ => format!("row groups {} to {} have", self.groups.start, self.groups.end - 1),
+                };
+                Some(Err(ArrowError::ParquetError(format!("{place} {read} rows instead of {expected}"))))
             }
             end => end,
         }
