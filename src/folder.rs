@@ -18,6 +18,7 @@ use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::DataSet;
+use crate::description;
 use crate::difference;
 use crate::error::Error;
 use crate::layout::Layout;
@@ -67,7 +68,7 @@ impl FolderDescription {
     pub fn read(path: &Path) -> io::Result<Self> {
         let mut json = Vec::new();
         open_plain(path)?.take(MAX_DESCRIPTION_BYTES).read_to_end(&mut json)?;
-        Ok(serde_json::from_slice(&json)?)
+        description::parse(json)
     }
 }
 
@@ -121,6 +122,8 @@ enum Standing {
     Torn,
     /// A part of another data set or layout, and in what it differs.
     Other(String),
+    /// A file of `gen` that this release does not know, for this reason.
+    Unknown(String),
     /// Not a file of `gen`; whether it has the name of a part of the plan.
     Foreign { in_the_way: bool },
 }
@@ -243,8 +246,11 @@ impl DataSetFolder {
                 // So it was a young run of this data set, whose parts may be torn too.
                 Ok(Some(plan.clone()))
             }
-            Err(_) => {
-                let what = "not a description that this gen can read".to_owned();
+            Err(error) => {
+                let what = match error.get_ref() {
+                    Some(reason) => format!("not a description that this gen can read: {reason}"),
+                    None => "not a description that this gen can read".to_owned(),
+                };
                 contents.conflict(Some(DESCRIPTION_NAME.to_owned()), what, true);
                 Ok(None)
             }
@@ -460,6 +466,7 @@ fn standing(
     match (index, inspected) {
         (Some(index), Inspected::Part(origin)) if origin.is_part(plan, index) => Standing::Finished(index),
         (_, Inspected::Part(origin)) => Standing::Other(difference(plan, &origin.data_set, &origin.layout)),
+        (_, Inspected::Unknown(reason)) => Standing::Unknown(reason),
         // Under the name of a part of the data set that this folder describes, it is that part.
         (index, Inspected::Unreadable) if described.is_some_and(|plan| plan.part_index(name).is_some()) => {
             match described {
@@ -506,6 +513,7 @@ impl Contents {
                 self.conflict(None, difference, false);
                 self.replaceable.push(name);
             }
+            Standing::Unknown(reason) => self.conflict(Some(name), reason, true),
             Standing::Foreign { in_the_way } => {
                 self.conflict(Some(name.clone()), "not written by gen".to_owned(), in_the_way);
                 self.foreign.push(name);

@@ -33,6 +33,7 @@ pub mod check;
 pub mod columns;
 pub mod copy;
 pub mod dataset;
+mod description;
 pub mod difference;
 pub mod error;
 pub mod folder;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow_schema::extension::Uuid as UuidExtension;
 use arrow_schema::{DataType, Field, SchemaRef};
+use serde::de::value::{Error as NameError, MapDeserializer};
 use serde::{Deserialize, Serialize};
 
 use crate::columns::uuid::{BINARY_BYTES, PLAIN_TEXT_BYTES};
@@ -69,12 +70,32 @@ impl Generator {
 
 /// A column: its name, which also names its stream of words, and its generator.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "ColumnDescription")]
 pub struct Column {
     /// The name, unique in its schema.
     pub name: String,
     /// What makes the values.
     #[serde(flatten)]
     pub generator: Generator,
+}
+
+/// What the JSON form of a column is read as: a flattened generator would let unknown fields pass.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ColumnDescription {
+    name: String,
+    generator: String,
+    r#type: String,
+}
+
+impl TryFrom<ColumnDescription> for Column {
+    type Error = NameError;
+
+    fn try_from(description: ColumnDescription) -> Result<Self, NameError> {
+        let ColumnDescription { name, generator, r#type } = description;
+        let generator = [("generator", generator), ("type", r#type)];
+        Ok(Self { name, generator: Generator::deserialize(MapDeserializer::new(generator.into_iter()))? })
+    }
 }
 
 impl Column {

@@ -138,6 +138,9 @@ pub enum SourceError {
     /// Some files are of one data set and layout of gen, and this one is not.
     #[error("it is not of the data set and the layout of {}: load them one by one", .0.display())]
     OtherOrigin(PathBuf),
+    /// A part of gen says something that this release does not know, for this reason.
+    #[error("file is of a data set that this gen does not know: {0}")]
+    UnknownOrigin(String),
     /// A part comes twice.
     #[error("{0} is there twice: give each file once")]
     Twice(String),
@@ -235,6 +238,7 @@ impl Source {
             }
             let origin = match Origin::inspect(&path).map_err(|error| wrong(&path)(error.into()))? {
                 Inspected::Part(origin) => Some(*origin),
+                Inspected::Unknown(reason) => return Err(wrong(&path)(SourceError::UnknownOrigin(reason))),
                 Inspected::Foreign | Inspected::Unreadable => None,
             };
             opened.push((name, path, origin, pieces));

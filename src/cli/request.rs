@@ -551,6 +551,9 @@ fn described_by_parts(folder: &Path) -> Result<Option<Described>, Answer> {
 fn described_by_part(path: &Path) -> Result<Option<Described>, Answer> {
     match Origin::inspect(path) {
         Ok(Inspected::Part(origin)) => Ok(Some((origin.data_set, Some(origin.layout)))),
+        Ok(Inspected::Unknown(reason)) => {
+            Err(wrong(format!("{}: it describes no data set that this gen knows: {reason}", path.display())))
+        }
         Ok(Inspected::Foreign | Inspected::Unreadable) => Ok(None),
         Err(error) => Err(unreadable(path, error)),
     }

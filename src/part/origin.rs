@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::read::{FileEnd, Footer, SPAN_BYTES, TAIL_BYTES};
 use crate::dataset::DataSet;
+use crate::description;
 use crate::layout::Layout;
 use crate::plan::{Part, Plan};
 use crate::rows::RowRange;
@@ -41,6 +42,7 @@ pub struct Origin {
 
 /// The JSON form of a part's place.
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Place {
     part: u64,
     parts: u64,
@@ -81,8 +83,9 @@ fn end_of_content(footer: &Footer) -> ParquetResult<u64> {
 pub enum Inspected {
     /// A part that `gen` wrote.
     Part(Box<Origin>),
-    /// A readable Parquet file without our metadata, or with metadata that means nothing to us, or no Parquet file at
-    /// all.
+    /// A part that `gen` wrote, and that says something that this release does not know, for this reason.
+    Unknown(String),
+    /// A readable Parquet file that `gen` did not write, or no Parquet file at all.
     Foreign,
     /// Not a whole Parquet file: cut short, overwritten, or of another length than its footer says.
     Unreadable,
@@ -112,30 +115,39 @@ impl Origin {
         };
         let file_bytes = end.saturating_add((footer.bytes() + TAIL_BYTES) as u64);
         Ok(match Self::from_metadata(&head) {
-            Some(_) if file_bytes != file.metadata()?.len() => Inspected::Unreadable,
-            Some(origin) => Inspected::Part(Box::new(origin)),
-            None => Inspected::Foreign,
+            Ok(Some(_)) if file_bytes != file.metadata()?.len() => Inspected::Unreadable,
+            Ok(Some(origin)) => Inspected::Part(Box::new(origin)),
+            Ok(None) => Inspected::Foreign,
+            Err(error) => Inspected::Unknown(error.to_string()),
         })
     }
 
     /// What the metadata of a Parquet file says, if `gen` wrote it. Another program may have passed our
     /// keys on, so the writer's name, the rows and the columns have to agree with them.
-    pub fn from_metadata(metadata: &ParquetMetaData) -> Option<Self> {
+    ///
+    /// # Errors
+    ///
+    /// If `gen` wrote it, and this release does not know what it says.
+    pub fn from_metadata(metadata: &ParquetMetaData) -> io::Result<Option<Self>> {
         let file = metadata.file_metadata();
-        let pairs = file.key_value_metadata()?;
-        let value = |key| pairs.iter().find(|pair| pair.key == key)?.value.as_deref();
-        let place: Place = serde_json::from_str(value(PART_KEY)?).ok()?;
-        let data_set: DataSet = serde_json::from_str(value(DATA_SET_KEY)?).ok()?;
+        if !file.created_by().is_some_and(|writer| writer.starts_with(WRITER_NAME)) {
+            return Ok(None);
+        }
+        let pairs = file.key_value_metadata();
+        let value = |key| pairs?.iter().find(|pair| pair.key == key)?.value.as_deref();
+        let (Some(place), Some(data_set), Some(layout)) =
+            (value(PART_KEY), value(DATA_SET_KEY), value(LAYOUT_KEY))
+        else {
+            return Ok(None);
+        };
+        let place: Place = description::parse(place)?;
+        let data_set: DataSet = description::parse(data_set)?;
+        let layout = description::parse(layout)?;
         let columns = data_set.schema().columns().iter().map(|column| column.name.as_str());
-        let is_ours = file.created_by().is_some_and(|writer| writer.starts_with(WRITER_NAME))
-            && u64::try_from(file.num_rows()) == Ok(place.rows)
+        let agrees = u64::try_from(file.num_rows()) == Ok(place.rows)
             && file.schema_descr().columns().iter().map(|column| column.name()).eq(columns);
-        is_ours.then_some(())?;
-        Some(Self {
-            layout: serde_json::from_str(value(LAYOUT_KEY)?).ok()?,
-            part: Part { index: place.part, rows: RowRange::new(place.first_row, place.rows)? },
-            data_set,
-        })
+        let rows = RowRange::new(place.first_row, place.rows).filter(|_| agrees);
+        Ok(rows.map(|rows| Self { data_set, layout, part: Part { index: place.part, rows } }))
     }
 
     /// The data set that the metadata of the file at `path` names, whoever wrote the file: other programs pass our
@@ -151,7 +163,7 @@ impl Origin {
         Ok(footer.metadata(0..0).ok().and_then(|metadata| {
             let pairs = metadata.file_metadata().key_value_metadata()?;
             let named = pairs.iter().find(|pair| pair.key == DATA_SET_KEY)?;
-            serde_json::from_str(named.value.as_deref()?).ok()
+            description::parse(named.value.as_deref()?).ok()
         }))
     }
 

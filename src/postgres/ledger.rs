@@ -14,6 +14,7 @@ use indicatif::HumanCount;
 use super::session::{Session, Transaction};
 use super::table::{Table, TableName, lock_name};
 use crate::dataset::DataSet;
+use crate::description;
 use crate::keys;
 
 /// What the ledger of loads is called.
@@ -279,7 +280,7 @@ pub(super) enum Description {
 
 impl Description {
     fn of_json(json: &str) -> Self {
-        match serde_json::from_str(json) {
+        match description::parse(json) {
             Ok(data_set) => Self::Known(data_set),
             Err(error) => Self::Unknown(format!("it describes no data set that this gen knows ({error})")),
         }

@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
+use samplegen::source::Source;
 use tempfile::{TempDir, tempdir};
 
 use crate::support::{names, parts, read, run, run_well};
@@ -338,5 +339,57 @@ fn the_same_shard_twice_at_once_ends_in_the_same_bytes() {
         run_well(folder.path(), arguments);
         assert!(parts(folder.path()) == parts(fresh.path()));
         assert_eq!(names(folder.path()), names(fresh.path()));
+    }
+}
+
+/// Writes a part whose metadata says `to` where this release says `from`, and nothing about it in `_dataset.json`.
+fn folder_of_newer(from: &str, to: &str) -> TempDir {
+    assert_eq!(from.len(), to.len(), "the footer keeps its length");
+    let folder = tempdir().expect("a folder");
+    run_well(folder.path(), "--rows 10 --classes 1 --out .");
+    let path = folder.path().join("part-00000-of-00001.parquet");
+    let mut bytes = fs::read(&path).expect("a part");
+    let at = bytes.windows(from.len()).position(|window| window == from.as_bytes()).expect("in the metadata");
+    bytes[at..at + to.len()].copy_from_slice(to.as_bytes());
+    fs::write(&path, bytes).expect("a part");
+    fs::remove_file(folder.path().join("_dataset.json")).expect("a description");
+    folder
+}
+
+#[test]
+fn a_part_with_fields_of_a_newer_release_is_refused_by_all_verbs() {
+    for (from, to, field) in [
+        (r#""seed":0"#, r#""sold":0"#, "sold"),
+        (r#""type":"text""#, r#""tale":"text""#, "tale"),
+        (r#""type":"float64""#, r#""rate":"float64""#, "rate"),
+        (r#""batch_rows""#, r#""patch_rows""#, "patch_rows"),
+        (r#""part":0"#, r#""port":0"#, "port"),
+    ] {
+        let folder = folder_of_newer(from, to);
+        let reasons = [&format!("unknown field `{field}`"), "written by a newer gen"];
+        refuses(folder.path(), "--rows 10 --classes 1 --out .", &reasons);
+        refuses(folder.path(), "--rows 10 --classes 1 --out . --overwrite", &reasons);
+        refuses(folder.path(), "check .", &reasons);
+        let error = Source::of_files(&[folder.path().to_owned()]).expect_err("refused").to_string();
+        assert!(reasons.iter().all(|reason| error.contains(*reason)), "{error}");
+    }
+}
+
+#[test]
+fn a_description_with_fields_of_a_newer_release_is_refused() {
+    for (from, to) in [
+        (r#""generator": "uniform","#, r#""generator": "uniform", "nulls": 0.05,"#),
+        (r#""layout": {"#, r#""layout": {"nulls": 1,"#),
+        (r#""dataset": {"#, r#""nulls": [], "dataset": {"#),
+    ] {
+        let folder = finished_folder();
+        let path = folder.path().join("_dataset.json");
+        let json = fs::read_to_string(&path).expect("a description");
+        assert!(json.contains(from), "{json}");
+        fs::write(&path, json.replacen(from, to, 1)).expect("a description");
+        let reasons = ["unknown field `nulls`", "written by a newer gen"];
+        refuses(folder.path(), COMMAND, &reasons);
+        refuses(folder.path(), "check .", &reasons);
+        refuses(folder.path(), "check --dataset _dataset.json part-00000-of-00004.parquet", &reasons);
     }
 }
