@@ -8,6 +8,7 @@ mod batches;
 mod checks;
 mod command;
 mod contract;
+mod copy_bytes;
 mod folders;
 mod naive;
 mod parquet_files;
