@@ -105,6 +105,14 @@ pub enum Error {
     /// Something that involves a database did not come about.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// Rows that can never be loaded as they are.
+    #[error("{source}; {left}")]
+    Unloadable {
+        /// Why not.
+        source: Box<Error>,
+        /// What the load has left behind.
+        left: String,
+    },
     /// The threads that wait for a database could not be started.
     #[error("threads for connections cannot be started: {source}")]
     Runtime {
@@ -163,6 +171,7 @@ impl Error {
             | Self::Runtime { .. }
             | Self::Panicked { .. } => ErrorKind::Work,
             Self::Database(error) => error.kind(),
+            Self::Unloadable { source, .. } => source.kind(),
             Self::Stopped(_) => ErrorKind::Stopped,
         }
     }

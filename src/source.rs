@@ -53,6 +53,8 @@ pub struct Source {
 pub struct SourcePart {
     /// Its name.
     pub name: PartName,
+    /// The number of its first row, in the data set or in its file.
+    pub first_row: u64,
     /// How many rows it has.
     pub rows: u64,
     open: Box<dyn FnOnce() -> Result<BatchIterator, ArrowError> + Send>,
@@ -178,6 +180,7 @@ impl Source {
                 let batches = batches.clone();
                 SourcePart {
                     name: PartName::Rows { first: rows.first(), count: rows.count() },
+                    first_row: rows.first(),
                     rows: rows.count(),
                     open: Box::new(move || Ok(Box::new(batches.reader(rows, BATCH_ROWS)?))),
                 }
@@ -271,6 +274,7 @@ impl Source {
                             .map_err(|error| wrong(&path)(error.into()))?,
                     },
                 };
+                let first_row = rows_of_file.map_or(offset, |rows| rows.slice(offset, count).first());
                 offset += count;
                 if count == 0 {
                     continue;
@@ -282,6 +286,7 @@ impl Source {
                 let columns: Vec<_> = schema.fields().iter().map(|field| field.name().clone()).collect();
                 parts.push(SourcePart {
                     name,
+                    first_row,
                     rows: count,
                     open: Box::new(move || {
                         if Seen::of(&path)? != seen {

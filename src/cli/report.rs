@@ -65,6 +65,10 @@ pub fn error(request: &Request, error: &Error) -> ExitCode {
             complain(&error.to_string());
             ExitCode::from(WRONG_REQUEST)
         }
+        (_, Error::Unloadable { .. }) => {
+            complain(&error.to_string());
+            ExitCode::from(WORK_FAILED)
+        }
         (ErrorKind::Work | ErrorKind::Stopped, _) => {
             complain(&format!("{error}; {goes_on}"));
             ExitCode::from(WORK_FAILED)

@@ -36,12 +36,12 @@ const TIMES: RangeInclusive<i64> = 0..=DAY_MICROSECONDS;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EncodeError {
     /// PostgreSQL cannot keep the value as it is.
-    #[error("column {column:?} has {value} in row {row} of its batch, which {reason}")]
+    #[error("column {column:?} has {value} in row {row} (counted from 0), which {reason}")]
     Value {
         /// The column.
         column: String,
-        /// The row within the record batch, from 0.
-        row: usize,
+        /// The row, from 0: within the record batch, or within the file or data set that is loaded.
+        row: u64,
         /// The value, for people.
         value: String,
         /// Why not.
@@ -65,6 +65,18 @@ pub enum EncodeError {
         /// The type that it has.
         found: DataType,
     },
+}
+
+impl EncodeError {
+    /// The same error, where the first row of the batch is row `first_row` of what is loaded.
+    pub(super) fn of_batch_at(self, first_row: u64) -> Self {
+        match self {
+            Self::Value { column, row, value, reason } => {
+                Self::Value { column, row: first_row.wrapping_add(row), value, reason }
+            }
+            other => other,
+        }
+    }
 }
 
 /// The rows of `batch` as a stream for `COPY … FROM STDIN (FORMAT binary)`, or a file for `psql`, into a table with
@@ -252,7 +264,7 @@ impl Column<'_> {
     }
 
     fn refuse(&self, row: usize, (value, reason): Refused) -> EncodeError {
-        EncodeError::Value { column: self.name.to_owned(), row, value, reason }
+        EncodeError::Value { column: self.name.to_owned(), row: row as u64, value, reason }
     }
 }
 

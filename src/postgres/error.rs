@@ -12,17 +12,28 @@ pub struct DatabaseError {
     place: String,
     what: String,
     kind: ErrorKind,
+    /// Whether the same rows fail in the same way again.
+    is_final: bool,
 }
+
+/// Classes of SQLSTATE that tell of the rows or the table, which the same rows meet again: data, constraints, syntax and
+/// access rules, check options, features, limits.
+const FINAL: [&str; 6] = ["0A", "22", "23", "42", "44", "54"];
 
 impl DatabaseError {
     /// Something that has to be asked for in another way.
     pub(super) fn request(place: impl ToString, what: impl Into<String>) -> Self {
-        Self { place: place.to_string(), what: what.into(), kind: ErrorKind::Request }
+        Self { place: place.to_string(), what: what.into(), kind: ErrorKind::Request, is_final: false }
     }
 
     /// Something that failed.
     pub(super) fn work(place: impl ToString, what: impl Into<String>) -> Self {
-        Self { place: place.to_string(), what: what.into(), kind: ErrorKind::Work }
+        Self { place: place.to_string(), what: what.into(), kind: ErrorKind::Work, is_final: false }
+    }
+
+    /// Rows that cannot be stored.
+    pub(super) fn rows(place: impl ToString, what: impl Into<String>) -> Self {
+        Self { is_final: true, ..Self::work(place, what) }
     }
 
     pub(super) fn of(place: &str, error: &tokio_postgres::Error) -> Self {
@@ -70,7 +81,13 @@ impl DatabaseError {
             SqlState::WRONG_OBJECT_TYPE,
             SqlState::TOO_MANY_COLUMNS,
         ];
-        if is_request.contains(said.code()) { Self::request(place, what) } else { Self::work(place, what) }
+        let is_final = FINAL.iter().any(|class| said.code().code().starts_with(class));
+        let error = if is_request.contains(said.code()) {
+            Self::request(place, what)
+        } else {
+            Self::work(place, what)
+        };
+        Self { is_final, ..error }
     }
 
     /// An error of opening a connection. `is_password_exposed` says that there is a password that is not used.
@@ -98,7 +115,12 @@ impl DatabaseError {
         if self.what == second.what {
             return self;
         }
-        Self { what: format!("{}; {how}: {}", self.what, second.what), kind: second.kind, place: self.place }
+        Self {
+            what: format!("{}; {how}: {}", self.what, second.what),
+            kind: second.kind,
+            place: self.place,
+            is_final: false,
+        }
     }
 
     /// The errors of all servers of the database at `place` that were tried, of which there is at least one.
@@ -112,6 +134,11 @@ impl DatabaseError {
             failures.iter().map(|(server, error)| format!("{server}: {}", error.what)).collect();
         let what = if what.is_empty() { "the host has no address".to_owned() } else { what.join("; ") };
         if is_request { Self::request(place, what) } else { Self::work(place, what) }
+    }
+
+    /// Whether the same rows fail in the same way again.
+    pub(super) fn is_final(&self) -> bool {
+        self.is_final
     }
 
     /// What went wrong, without where.

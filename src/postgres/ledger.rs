@@ -204,6 +204,20 @@ impl Ledger {
         transaction.execute(&sql, &[&self.table_oid, &self.load, &method, &cut, &json]).await.map(drop)
     }
 
+    /// Whether other loads are entered for the table, or more than `own_parts` parts.
+    pub(super) async fn has_others(
+        &self,
+        client: &impl Session,
+        own_parts: i64,
+    ) -> Result<bool, tokio_postgres::Error> {
+        let sql = format!(
+            "select count(*) filter (where part = '' and load <> $2) > 0 or count(*) filter (where part <> '') > $3 \
+             from {} where table_oid = $1",
+            self.name
+        );
+        Ok(client.query_one(&sql, &[&self.table_oid, &self.load, &own_parts]).await?.get(0))
+    }
+
     /// The names of the parts that are loaded.
     pub(super) async fn parts(&self, client: &impl Session) -> Result<Vec<String>, tokio_postgres::Error> {
         let sql = format!("select part from {} where table_oid = $1 and load = $2 and part <> ''", self.name);

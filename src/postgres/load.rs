@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use std::vec;
 
@@ -36,7 +36,7 @@ use super::error::DatabaseError;
 use super::ledger::Ledger;
 use super::ready::{make_ready, stored};
 use super::session::{Session, begin};
-use super::table::{Table, TableColumn, TableName, columns_for, quoted, refuse};
+use super::table::{Table, TableColumn, TableName, columns_for, lock_name, quoted, refuse};
 use super::types::ColumnType;
 use crate::error::{Error, panic_message};
 use crate::progress::Progress;
@@ -152,12 +152,98 @@ pub fn load(
     options: &LoadOptions,
     progress: &Arc<Progress>,
 ) -> Result<Loaded, Error> {
-    super::run(options.connections, progress, async {
+    let begun = OnceLock::new();
+    let loaded = super::run(options.connections, progress, async {
         let started = Instant::now();
-        let loader = Loader { database, table_name: table, options, progress };
+        let loader = Loader { database, table_name: table, options, progress, begun: &begun };
         let loaded = loader.load(source).await?;
         Ok(Loaded { elapsed: started.elapsed(), ..loaded })
+    });
+    loaded.map_err(|error| match begun.get() {
+        Some(begun) => take_back(begun, error),
+        None => error,
     })
+}
+
+/// How long a load that has failed may take to remove what it made.
+const TAKE_BACK_TIME: Duration = Duration::from_secs(5);
+
+/// Removes the table that a failed load has made if it is empty, or if the rows can never be loaded; says what stays.
+fn take_back(begun: &Begun, error: Error) -> Error {
+    let is_final = match &error {
+        Error::Database(error) => error.is_final(),
+        Error::Unreadable { source, .. } => matches!(source, ArrowError::ParquetError(_)),
+        _ => false,
+    };
+    let is_removed = begun.is_made && {
+        let removed = async {
+            tokio::time::timeout(TAKE_BACK_TIME, begun.remove_table(is_final)).await.unwrap_or(Ok(false))
+        };
+        // That it cannot be removed is told, and the first error is the one that counts.
+        super::runtime(NonZeroUsize::MIN).is_ok_and(|runtime| runtime.block_on(removed).unwrap_or(false))
+    };
+    if !is_final {
+        return error;
+    }
+    let shared = &begun.shared;
+    let rows = shared.rows.load(Ordering::Relaxed);
+    let left = if is_removed {
+        "the table that this load made is removed".to_owned()
+    } else if rows == 0 {
+        "no row of this load is in the table".to_owned()
+    } else {
+        format!(
+            "{rows} rows of this load are in the table and stay there: files that hold them again, with other bytes or \
+             names, would double them"
+        )
+    };
+    Error::Unloadable { source: Box::new(error), left }
+}
+
+/// A load whose table and ledger are ready.
+struct Begun {
+    shared: Arc<Shared>,
+    /// Whether it has made the table.
+    is_made: bool,
+    /// The parts that it was to load.
+    pending_parts: u64,
+    /// The most rows that may be there, and whose answers were not waited for, if each row is committed by itself.
+    under_way_rows: u64,
+}
+
+impl Begun {
+    /// Removes the table with its entries if it is empty, or, if `with_rows`, has rows of this run only.
+    async fn remove_table(&self, with_rows: bool) -> Result<bool, Error> {
+        let Shared { database, table, ledger, .. } = &*self.shared;
+        let mut connection = database.connect().await?;
+        let removed = async {
+            let transaction = begin(&mut connection.client).await?;
+            lock_name(&transaction, &table.name).await?;
+            if !table.has_its_name(&transaction).await? {
+                return Ok(false);
+            }
+            transaction.batch_execute(&format!("lock table {} in access exclusive mode", table.name)).await?;
+            let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
+            let (own_rows, own_parts) = match self.shared.method {
+                Method::Copy => (count(&self.shared.rows), count(&self.shared.parts)),
+                Method::Pipeline | Method::Insert => {
+                    (count(&self.shared.rows) + self.under_way_rows, self.pending_parts)
+                }
+            };
+            let own_rows = if with_rows { own_rows } else { 0 };
+            let sql = format!("select count(*) from {}", table.name);
+            let rows: i64 = transaction.query_one(&sql, &[]).await?.get(0);
+            if rows > stored(own_rows) || ledger.has_others(&transaction, stored(own_parts)).await? {
+                return Ok(false);
+            }
+            ledger.forget(&transaction).await?;
+            transaction.batch_execute(&format!("drop table {}", table.name)).await?;
+            transaction.commit().await?;
+            Ok::<_, tokio_postgres::Error>(true)
+        };
+        let removed = removed.await;
+        removed.map_err(|error| connection.explain(&error).into())
+    }
 }
 
 pub(super) struct Loader<'a> {
@@ -165,6 +251,8 @@ pub(super) struct Loader<'a> {
     pub(super) table_name: &'a TableName,
     pub(super) options: &'a LoadOptions,
     progress: &'a Arc<Progress>,
+    /// Set when the table and the ledger are ready.
+    begun: &'a OnceLock<Begun>,
 }
 
 /// What the tasks of connections share.
@@ -228,6 +316,14 @@ impl Loader<'_> {
             parts: AtomicU64::new(0),
             kept_rows: AtomicU64::new(kept.iter().map(|part| part.rows).sum()),
             kept_parts: AtomicU64::new(kept.len() as u64),
+        });
+        // This is the only one that sets it.
+        let _ = self.begun.set(Begun {
+            shared: Arc::clone(&shared),
+            is_made: ready.is_made,
+            pending_parts,
+            under_way_rows: (self.options.connections.get() as u64)
+                .saturating_mul(self.options.pipeline_depth.get() as u64),
         });
         let is_pending = !pending.is_empty();
         if is_pending {
@@ -412,8 +508,8 @@ impl Shared {
                 DatabaseError::work(format!("table {}", self.table.name), what).into()
             }
             // The values are to blame.
-            (Some(code), Some(part)) if code.code().starts_with("22") => {
-                DatabaseError::work(part, format!("the server refuses its rows: {}", explained.what())).into()
+            (Some(code), Some(part)) if ["22", "23"].iter().any(|class| code.code().starts_with(class)) => {
+                DatabaseError::rows(part, format!("the server refuses its rows: {}", explained.what())).into()
             }
             _ => explained.into(),
         }
@@ -424,17 +520,21 @@ impl Shared {
         let place = part.place();
         let encoded = || -> Result<bool, Error> {
             let unreadable = |source: ArrowError| Error::Unreadable { path: place.clone(), source };
-            let unstorable = |error: EncodeError| DatabaseError::work(place.display(), error.to_string());
-            let expected = part.rows;
+            let unstorable = |first_row: u64| {
+                let place = place.display();
+                move |error: EncodeError| DatabaseError::rows(place, error.of_batch_at(first_row).to_string())
+            };
+            let (expected, first_row) = (part.rows, part.first_row);
             let mut rows_made = 0;
             for batch in part.batches().map_err(unreadable)? {
                 let batch = batch.map_err(unreadable)?;
+                let first_row = first_row.wrapping_add(rows_made);
                 rows_made += batch.num_rows() as u64;
-                let encoder = Encoder::new(&batch, &self.types).map_err(unstorable)?;
+                let encoder = Encoder::new(&batch, &self.types).map_err(unstorable(first_row))?;
                 let mut start = 0;
                 while start < batch.num_rows() {
                     let end = start.saturating_add(chunk_rows).min(batch.num_rows());
-                    let rows = encoder.encode(start..end, CHUNK_BYTES).map_err(unstorable)?;
+                    let rows = encoder.encode(start..end, CHUNK_BYTES).map_err(unstorable(first_row))?;
                     start += rows.count();
                     if sender.blocking_send(Ok(rows)).is_err() {
                         return Ok(false);

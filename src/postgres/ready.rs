@@ -21,6 +21,8 @@ pub(super) struct Ready {
     pub(super) loaded: BTreeSet<String>,
     /// Whether no earlier run has entered this load.
     pub(super) is_new: bool,
+    /// Whether the table was made just now.
+    pub(super) is_made: bool,
 }
 
 /// Why nothing is ready.
@@ -166,7 +168,7 @@ async fn prepare(
     if !is_pending {
         ledger.lock(transaction).await?;
     }
-    Ok(Ready { table, ledger, loaded, is_new: known.is_none() })
+    Ok(Ready { table, ledger, loaded, is_new: known.is_none(), is_made: existing.is_none() })
 }
 
 /// The keys of those parts of `source` whose rows are in the table, since the parts `entered` are. The error names a part

@@ -240,7 +240,8 @@ def test_rows_committed_by_themselves_are_known_in_a_larger_source(db, gen, tmp_
     """A load that was cut off is refused together with another file, too."""
     times = pa.array([0, 1000, 2000, 1], pa.timestamp("ns"))
     pq.write_table(pa.table({"t": times}), tmp_path / "a.parquet", row_group_size=3)
-    gen.failed("load", tmp_path, db.url(), "--table=t", f"--method={method}", "--connections=1")
+    db.execute("create table t (t timestamp)")
+    gen.failed("load", tmp_path, db.url(), "--table=t", "--if-exists=append", f"--method={method}", "--connections=1")
     assert db.count() == 3
     pq.write_table(pa.table({"t": times.slice(0, 1)}), tmp_path / "b.parquet")
     command = ["load", tmp_path, db.url(), "--table=t", "--if-exists=append", "--connections=1"]
@@ -358,7 +359,8 @@ def test_a_commit_that_is_not_heard_of(db, server, gen, assert_whole, what, at):
     with Proxy(server.port, lambda number: what if number == at else PASS) as proxy:
         url = db.url(port=proxy.port, sslmode="disable")
         gen.failed(*generated_into(url, SMALL, SMALL_LAYOUT), "--connections=1")
-        assert proxy.commits == at
+        # A table that holds nothing is removed again, which is a commit too.
+        assert at <= proxy.commits <= at + 1
     summary = gen.json(*generated_into(db.url(), SMALL, SMALL_LAYOUT))
     kept = max(at - 2 + (what == LOSE_ANSWER), 0)
     assert (summary["parts"], summary["kept_parts"]) == (SMALL_PARTS - kept, kept)
