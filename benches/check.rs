@@ -69,8 +69,7 @@ fn write(data_set: &DataSet, folder: &Path, threads: NonZeroUsize) -> Result<(),
 }
 
 fn check(data_set: &DataSet, folder: &Path, threads: NonZeroUsize) -> Result<(), Box<dyn Error>> {
-    let files: Vec<(PathBuf, Format)> =
-        copy::files(folder, Format::Parquet)?.into_iter().map(|path| (path, Format::Parquet)).collect();
+    let files = copy::find(folder, None)?.files;
     let check = Check::new(data_set, CheckOptions::whole(data_set))?;
     let verified = verify(
         &check,

@@ -4,7 +4,7 @@
 //! set, from the generator or from its files, these are the row numbers; for other files, their name,
 //! the row group and a fingerprint of its bytes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -16,7 +16,8 @@ use arrow_schema::{Schema, SchemaRef};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::batch::Batches;
-use crate::copy::{self, BatchIterator, Format};
+use crate::copy::partition::{self, Constants};
+use crate::copy::{self, BatchIterator, CopyFile, FindError, Format, Found, RowGroupPiece};
 use crate::dataset::DataSet;
 use crate::error::{Error, plain_reason};
 use crate::keys;
@@ -47,6 +48,8 @@ pub struct Source {
     pub cut: Option<String>,
     /// Its parts; no two have one name.
     pub parts: Vec<SourcePart>,
+    /// What is in the folders that were given, and not read.
+    pub left_out: Vec<PathBuf>,
 }
 
 /// A part of a source.
@@ -82,6 +85,19 @@ pub enum PartName {
 }
 
 impl PartName {
+    /// This name, or that of the next file of the same name and bytes: which of them comes first makes no difference.
+    fn distinct_from(self, names: &BTreeSet<Self>) -> Self {
+        let Self::RowGroup { file, index, fingerprint } = &self else {
+            return self;
+        };
+        let numbered = (2u64..).map(|number| Self::RowGroup {
+            file: format!("{file} ({number})"),
+            index: *index,
+            fingerprint: *fingerprint,
+        });
+        std::iter::once(self.clone()).chain(numbered).find(|name| !names.contains(name)).unwrap_or(self)
+    }
+
     /// The key that stands for it in a ledger.
     pub fn key(&self) -> String {
         keys::part(self)
@@ -146,6 +162,9 @@ pub enum SourceError {
     /// A part comes twice.
     #[error("{0} is there twice: give each file once")]
     Twice(String),
+    /// A folder does not say which files it means.
+    #[error("{0}")]
+    Refused(String),
     /// Too many parts.
     #[error(
         "{0} parts are too many, at most {MAX_PARTS} are loaded at once: give a larger --batch-size, or --shard"
@@ -194,6 +213,7 @@ impl Source {
             cut: Some(keys::cut(plan.layout())),
             data_set: Some(plan.data_set().clone()),
             parts,
+            left_out: Vec::new(),
         })
     }
 
@@ -207,28 +227,17 @@ impl Source {
             let path = path.to_owned();
             move |source: SourceError| Error::Source { path, source }
         };
-        let mut files = Vec::new();
-        for given in paths {
-            let found = if given.is_dir() {
-                copy::files(given, Format::Parquet).map_err(|error| wrong(given)(error.into()))?
-            } else {
-                vec![given.clone()]
-            };
-            if found.is_empty() {
-                return Err(wrong(given)(SourceError::NoFiles));
-            }
-            files.extend(found.into_iter().map(|path| {
-                let name = path.strip_prefix(given).ok().filter(|name| name.file_name().is_some());
-                let name =
-                    name.map_or_else(|| path.file_name().map(PathBuf::from), |name| Some(name.to_owned()));
-                (name.unwrap_or_default().to_string_lossy().into_owned(), path)
-            }));
-        }
+        let Found { files, left_out } = find(paths)?;
+        let path_columns = partition::columns(&files)?;
         let mut schema: Option<(SchemaRef, PathBuf)> = None;
         let mut opened = Vec::new();
-        for (name, path) in files {
-            let (of_file, pieces) =
+        for file in files {
+            let path = file.path.clone();
+            let (own_schema, pieces) =
                 copy::open_parquet(&path).map_err(|error| wrong(&path)(SourceError::from(error)))?;
+            let constants =
+                Constants::of(&file, &path_columns).map_err(|error| wrong(&path)(error.into()))?;
+            let of_file = constants.schema(&own_schema);
             if of_file.fields().is_empty() {
                 return Err(wrong(&path)(SourceError::NoColumns));
             }
@@ -244,21 +253,28 @@ impl Source {
                 Inspected::Unknown(reason) => return Err(wrong(&path)(SourceError::UnknownOrigin(reason))),
                 Inspected::Foreign | Inspected::Unreadable => None,
             };
-            opened.push((name, path, origin, pieces));
+            let pieces: Vec<_> =
+                pieces.into_iter().map(|(piece, extent)| (constants.add_to(piece), extent)).collect();
+            opened.push(Opened { file, origin, own_schema, pieces });
         }
         let Some((schema, first_path)) = schema else {
             return Err(wrong(Path::new("."))(SourceError::NoFiles));
         };
-        let origin = common_origin(opened.iter().map(|(_, path, origin, _)| (path, origin.as_ref())))
+        let origin = common_origin(opened.iter().map(|opened| (&opened.file.path, opened.origin.as_ref())))
             .map_err(|(other, path)| wrong(other)(SourceError::OtherOrigin(path.clone())))?;
         let cut = origin.map(|origin| keys::cut(&origin.layout));
         let data_set = origin.map(|origin| origin.data_set.clone());
         let mut parts = Vec::new();
         let mut names = BTreeSet::new();
-        for (file, path, origin, pieces) in opened {
+        let mut all_seen = HashSet::new();
+        for Opened { file, origin, own_schema, pieces } in opened {
+            let CopyFile { path, name: file_name, .. } = file;
             let rows_of_file = origin.map(|origin| origin.part.rows);
             // Before any of it is read: what changes from now on is noticed.
             let seen = Seen::of(&path).map_err(|error| wrong(&path)(error.into()))?;
+            if !all_seen.insert(seen) {
+                return Err(wrong(&path)(SourceError::Twice(file_name.display().to_string())));
+            }
             let mut offset = 0;
             for (index, (piece, extent)) in pieces.into_iter().enumerate() {
                 let count = piece.rows.unwrap_or(0);
@@ -268,9 +284,9 @@ impl Source {
                         PartName::Rows { first: rows.first(), count: rows.count() }
                     }
                     None => PartName::RowGroup {
-                        file: file.clone(),
+                        file: file_name.to_string_lossy().into_owned(),
                         index,
-                        fingerprint: fingerprint(&path, extent, &schema)
+                        fingerprint: fingerprint(&path, extent, &own_schema)
                             .map_err(|error| wrong(&path)(error.into()))?,
                     },
                 };
@@ -279,6 +295,7 @@ impl Source {
                 if count == 0 {
                     continue;
                 }
+                let name = name.distinct_from(&names);
                 if !names.insert(name.clone()) {
                     return Err(wrong(&path)(SourceError::Twice(place(&name).display().to_string())));
                 }
@@ -311,13 +328,51 @@ impl Source {
                 (keys::files_load(keys.iter().map(String::as_str)), keys::FILES_SCOPE.to_owned())
             }
         };
-        Ok(Self { schema, data_set, identity, scope, cut, parts })
+        Ok(Self { schema, data_set, identity, scope, cut, parts, left_out })
     }
 
     /// All rows of all parts.
     pub fn rows(&self) -> u64 {
         self.parts.iter().map(|part| part.rows).sum()
     }
+}
+
+/// The files at `paths`, and those in the folders there.
+fn find(paths: &[PathBuf]) -> Result<Found, Error> {
+    let mut all = Found::default();
+    for given in paths {
+        if !given.is_dir() {
+            all.files.push(CopyFile::new(given.clone(), Format::Parquet));
+            continue;
+        }
+        let found = copy::find(given, None)?;
+        if found.files.is_empty() {
+            return Err(Error::Source { path: given.clone(), source: SourceError::NoFiles });
+        }
+        all.files.extend(found.files);
+        all.left_out.extend(found.left_out);
+    }
+    Ok(all)
+}
+
+impl From<FindError> for Error {
+    fn from(error: FindError) -> Self {
+        match error {
+            FindError::Unreadable { path, source } => Self::Io { path, source },
+            FindError::Refused { path, reason } => {
+                Self::Source { path, source: SourceError::Refused(reason) }
+            }
+        }
+    }
+}
+
+/// A file whose footer was read.
+struct Opened {
+    file: CopyFile,
+    origin: Option<Origin>,
+    /// The columns that the file has itself.
+    own_schema: SchemaRef,
+    pieces: Vec<RowGroupPiece>,
 }
 
 /// What all files say that they are parts of; `None` if none says anything. The error names a file that says something
@@ -337,8 +392,9 @@ fn common_origin<'a>(
 }
 
 /// What tells whether a file is still the one that was looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Seen {
+    device: u64,
     inode: u64,
     bytes: u64,
     changed: (i64, i64),
@@ -348,7 +404,7 @@ impl Seen {
     fn of(path: &Path) -> io::Result<Self> {
         let metadata = path.metadata()?;
         let changed = (metadata.mtime(), metadata.mtime_nsec());
-        Ok(Self { inode: metadata.ino(), bytes: metadata.len(), changed })
+        Ok(Self { device: metadata.dev(), inode: metadata.ino(), bytes: metadata.len(), changed })
     }
 }
 

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use serde::{Serialize, Serializer};
 
 use crate::check::{Check, CheckError, Report};
-use crate::copy::{self, Format, Piece};
+use crate::copy::{self, CopyFile, Piece};
 use crate::error::{panic_message, plain_reason};
 use crate::postgres::{DatabaseError, TableCopy};
 use crate::progress::{Progress, Stopped};
@@ -23,8 +23,8 @@ use crate::progress::{Progress, Stopped};
 /// What is checked: any number of files and tables.
 #[derive(Clone, Copy, Debug)]
 pub struct Copies<'a> {
-    /// The files, each with its format.
-    pub files: &'a [(PathBuf, Format)],
+    /// The files.
+    pub files: &'a [CopyFile],
     /// What is between the values of CSV files.
     pub delimiter: u8,
     /// The tables.
@@ -157,17 +157,15 @@ pub fn verify(
     pool.install(|| {
         let mut unreadable = Vec::new();
         let mut pieces = Vec::new();
-        let opened: Vec<_> = files
-            .par_iter()
-            .map(|(path, format)| caught(|| Ok(copy::open(path, *format, delimiter)?)))
-            .collect();
-        for ((path, _), opened) in files.iter().zip(opened) {
+        let opened: Vec<_> =
+            files.par_iter().map(|file| caught(|| Ok(copy::open(file, delimiter)?))).collect();
+        for (file, opened) in files.iter().zip(opened) {
             match opened {
                 Ok(of_file) => {
                     inspect(check, &of_file)?;
                     pieces.extend(of_file);
                 }
-                Err(error) => unreadable.push(unread(path.clone(), error)?),
+                Err(error) => unreadable.push(unread(file.path.clone(), error)?),
             }
         }
         for table in tables {
@@ -205,10 +203,10 @@ fn unread(path: PathBuf, error: PieceError) -> Result<Unreadable, crate::Error> 
 }
 
 /// The files that are the same as one before them.
-fn same_files(files: &[(PathBuf, Format)]) -> Vec<(PathBuf, PathBuf)> {
+fn same_files(files: &[CopyFile]) -> Vec<(PathBuf, PathBuf)> {
     let mut known = HashMap::new();
     let mut same = Vec::new();
-    for (path, _) in files {
+    for CopyFile { path, .. } in files {
         let Ok(metadata) = path.metadata() else { continue };
         match known.entry((metadata.dev(), metadata.ino())) {
             Entry::Vacant(entry) => drop(entry.insert(path)),

@@ -244,7 +244,7 @@ fn hints(checked: &Checked) -> Vec<Hint> {
 }
 
 /// Names, as many as people read.
-fn list<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> String {
+pub(super) fn list<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> String {
     let mut names = names.into_iter();
     let mut shown: Vec<_> =
         names.by_ref().take(MAX_NAMES).map(|name| cut(name.as_ref(), MAX_CHARACTERS)).collect();
@@ -255,7 +255,7 @@ fn list<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> String {
     shown.join(", ")
 }
 
-fn shown(path: impl AsRef<Path>) -> String {
+pub(super) fn shown(path: impl AsRef<Path>) -> String {
     escape::name(path.as_ref())
 }
 

@@ -1,6 +1,7 @@
 //! What the command says: results to standard output, errors to standard error, and the exit code.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use indicatif::{DecimalBytes, HumanCount};
@@ -243,6 +244,14 @@ pub fn announce_shortage(shortage: Shortage) {
     complain(&format!(
         "{shortage}, before compression: if the disk gets full, make room and run the same command to resume"
     ));
+}
+
+/// Names what is in the folders that are loaded, and not read.
+pub fn announce_left_out(paths: &[PathBuf]) {
+    if !paths.is_empty() {
+        let names = checked::list(paths.iter().map(checked::shown));
+        complain(&format!("left out, as no Parquet files by their names: {names}"));
+    }
 }
 
 /// Says beforehand how much memory a check may take, where that is much.

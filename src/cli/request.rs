@@ -6,7 +6,7 @@ use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 
 use samplegen::check::CheckOptions;
-use samplegen::copy::{self, Format};
+use samplegen::copy::{self, CopyFile, FindError, Format};
 use samplegen::difference;
 use samplegen::folder::{DESCRIPTION_NAME, FolderDescription, is_being_written};
 use samplegen::part::origin::{Inspected, Origin};
@@ -69,7 +69,7 @@ pub enum LoadedRows {
 pub struct CheckRequest {
     pub data_set: DataSet,
     pub options: CheckOptions,
-    pub files: Vec<(PathBuf, Format)>,
+    pub files: Vec<CopyFile>,
     /// What is between the values of CSV files.
     pub delimiter: u8,
     /// The folders that were given.
@@ -89,9 +89,9 @@ impl CheckRequest {
             let described = FolderDescription::read(&folder.join(DESCRIPTION_NAME)).ok()?;
             Some((folder.clone(), described.data_set))
         });
-        let parquet = self.files.iter().filter(|(_, format)| *format == Format::Parquet);
-        let of_files =
-            parquet.filter_map(|(path, _)| Some((path.clone(), Origin::data_set_named_in(path).ok()??)));
+        let parquet = self.files.iter().filter(|file| file.format == Format::Parquet);
+        let of_files = parquet
+            .filter_map(|file| Some((file.path.clone(), Origin::data_set_named_in(&file.path).ok()??)));
         of_folders.chain(of_files.take(1)).filter(|(_, data_set)| *data_set != self.data_set).collect()
     }
 
@@ -102,7 +102,7 @@ impl CheckRequest {
 
     /// The first of the copies.
     pub fn first_place(&self) -> PathBuf {
-        let file = self.files.first().map(|(path, _)| path.clone());
+        let file = self.files.first().map(|file| file.path.clone());
         let table = || self.tables.first().map(|table| table.place().into());
         file.or_else(table).unwrap_or_default()
     }
@@ -446,12 +446,12 @@ fn check(flags: CheckFlags) -> Result<Request, Answer> {
 }
 
 /// What is between the values of CSV files, which only they have.
-fn delimiter(given: Option<u8>, files: &[(PathBuf, Format)]) -> Result<u8, Answer> {
-    match (given, files.iter().find(|(_, format)| *format != Format::Csv)) {
+fn delimiter(given: Option<u8>, files: &[CopyFile]) -> Result<u8, Answer> {
+    match (given, files.iter().find(|file| file.format != Format::Csv)) {
         (None, _) => Ok(b','),
-        (Some(_), Some((path, _))) => Err(wrong(format!(
+        (Some(_), Some(file)) => Err(wrong(format!(
             "--delimiter is for CSV files: {} is none; leave it out, or give --format csv",
-            path.display()
+            file.path.display()
         ))),
         (Some(_), None) if files.is_empty() => {
             Err(wrong("--delimiter is for CSV files: leave it out".to_owned()))
@@ -472,14 +472,24 @@ fn unreadable(path: &Path, error: io::Error) -> Answer {
     }
 }
 
-/// The files that make up a copy, each with its format.
-fn copy_files(copy: &Path, format: Option<Format>) -> Result<Vec<(PathBuf, Format)>, Answer> {
+/// What is said where the files of a folder cannot be found.
+fn not_found(error: FindError) -> Answer {
+    match error {
+        FindError::Unreadable { path, source } => unreadable(&path, source),
+        refused @ FindError::Refused { .. } => wrong(refused.to_string()),
+    }
+}
+
+/// The files that make up a copy.
+fn copy_files(copy: &Path, format: Option<Format>) -> Result<Vec<CopyFile>, Answer> {
     const GIVE_FORMAT: &str = "give --format parquet, csv, jsonl or arrow";
     let name = copy.display();
     if copy.is_dir() {
-        let format = format.unwrap_or(Format::Parquet);
-        let files = copy::files(copy, format).map_err(|error| unreadable(copy, error))?;
-        if files.is_empty() && format == Format::Parquet && copy.join(DESCRIPTION_NAME).is_file() {
+        let files = copy::find(copy, format).map_err(not_found)?.files;
+        if files.is_empty()
+            && format.is_none_or(|format| format == Format::Parquet)
+            && copy.join(DESCRIPTION_NAME).is_file()
+        {
             return Err(wrong(if is_being_written(copy) {
                 format!(
                     "{name}: no file is complete yet, and another gen is writing to this folder: check it later"
@@ -491,16 +501,24 @@ fn copy_files(copy: &Path, format: Option<Format>) -> Result<Vec<(PathBuf, Forma
         if files.is_empty() {
             return Err(wrong(format!("{name}: there are no files of that format in it: {GIVE_FORMAT}")));
         }
-        return Ok(files.into_iter().map(|path| (path, format)).collect());
+        return Ok(files);
     }
     if copy.as_os_str() != "-" && !copy.exists() {
         return Err(missing(copy));
     }
-    match format.or_else(|| Format::of_path(copy)) {
+    let format = match format.or_else(|| Format::of_path(copy)) {
+        None if copy.is_file() => {
+            let is_parquet =
+                copy::begins_and_ends_as_parquet(copy).map_err(|error| unreadable(copy, error))?;
+            is_parquet.then_some(Format::Parquet)
+        }
+        format => format,
+    };
+    match format {
         Some(Format::Parquet) if copy.as_os_str() == "-" => {
             Err(wrong("-: Parquet cannot be read from a stream: save it to a file first".to_owned()))
         }
-        Some(format) => Ok(vec![(copy.to_owned(), format)]),
+        Some(format) => Ok(vec![CopyFile::new(copy.to_owned(), format)]),
         None => Err(wrong(format!("{name}: its name does not tell its format: {GIVE_FORMAT}"))),
     }
 }
@@ -539,9 +557,8 @@ fn read_description(path: &Path) -> Result<Described, Answer> {
 }
 
 fn described_by_parts(folder: &Path) -> Result<Option<Described>, Answer> {
-    let files = copy::files(folder, Format::Parquet).map_err(|error| unreadable(folder, error))?;
-    for file in files {
-        if let Some(described) = described_by_part(&file)? {
+    for file in copy::find(folder, None).map_err(not_found)?.files {
+        if let Some(described) = described_by_part(&file.path)? {
             return Ok(Some(described));
         }
     }
@@ -562,7 +579,7 @@ fn described_by_part(path: &Path) -> Result<Option<Described>, Answer> {
 /// The data set that the copies themselves say they are of.
 fn description_of_copies(
     copies: &[&PathBuf],
-    files: &[(PathBuf, Format)],
+    files: &[CopyFile],
     tables: &[TableCopy],
 ) -> Result<Described, Answer> {
     let mut found: Option<(PathBuf, DataSet)> = None;
@@ -588,7 +605,7 @@ fn description_of_copies(
             agree(copy, described)?;
         }
     }
-    for (path, format) in files {
+    for CopyFile { path, format, .. } in files {
         if *format == Format::Parquet
             && let Some(described) = described_by_part(path)?
         {

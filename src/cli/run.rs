@@ -87,7 +87,13 @@ fn source(request: &LoadRequest) -> Result<Source, Error> {
     match &request.rows {
         LoadedRows::Generated(plan, shard) => Source::of_plan(plan, *shard)
             .map_err(|source| Error::Source { path: request.database.to_string().into(), source }),
-        LoadedRows::Files(paths) => Source::of_files(paths),
+        LoadedRows::Files(paths) => {
+            let source = Source::of_files(paths)?;
+            if request.output != Output::Quiet {
+                report::announce_left_out(&source.left_out);
+            }
+            Ok(source)
+        }
     }
 }
 

@@ -4,9 +4,12 @@
 //! Parquet files, and other files whole. Another kind of place becomes a copy by becoming pieces.
 
 mod csv_file;
+mod delta;
+mod files;
 mod ipc;
 mod json_lines;
 mod parquet;
+pub(crate) mod partition;
 mod text;
 
 use std::collections::HashSet;
@@ -23,6 +26,9 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 use self::parquet::ParquetFile;
 use crate::folder::DESCRIPTION_NAME;
+pub use files::{CopyFile, FindError, Found, begins_and_ends_as_parquet, find};
+use partition::Constants;
+pub use partition::PathValue;
 
 /// How the rows of a file are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +54,7 @@ impl Format {
 
     fn of_ending(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
-            "parquet" | "pq" => Some(Self::Parquet),
+            "parquet" | "parq" | "pq" => Some(Self::Parquet),
             "csv" => Some(Self::Csv),
             "jsonl" | "ndjson" => Some(Self::JsonLines),
             "arrow" | "arrows" | "feather" | "ipc" => Some(Self::Arrow),
@@ -123,22 +129,27 @@ impl std::fmt::Debug for Piece {
     }
 }
 
-/// Opens the file at `path` as pieces; `-` stands for standard input. In CSV, `delimiter` is between the values.
+/// Opens `file` as pieces, with the values that its path has as text. In CSV, `delimiter` is between the values.
 ///
 /// # Errors
 ///
 /// If it cannot be read, or is not what its format says.
-pub fn open(path: &Path, format: Format, delimiter: u8) -> Result<Vec<Piece>, ArrowError> {
+pub fn open(file: &CopyFile, delimiter: u8) -> Result<Vec<Piece>, ArrowError> {
+    let path = file.path.as_path();
     let is_stdin = path.as_os_str() == "-";
-    match format {
-        Format::Parquet if is_stdin => Err(ArrowError::InvalidArgumentError(
-            "Parquet cannot be read from a stream: its description is at its end".to_owned(),
-        )),
-        Format::Parquet => Ok(ParquetFile::open(path)?.pieces().collect()),
-        Format::Csv => Ok(vec![csv_file::open(path, is_stdin, delimiter)?]),
-        Format::JsonLines => Ok(vec![json_lines::open(path, is_stdin)?]),
-        Format::Arrow => Ok(vec![ipc::open(path, is_stdin)?]),
-    }
+    let pieces = match file.format {
+        Format::Parquet if is_stdin => {
+            return Err(ArrowError::InvalidArgumentError(
+                "Parquet cannot be read from a stream: its description is at its end".to_owned(),
+            ));
+        }
+        Format::Parquet => ParquetFile::open(path)?.pieces().collect(),
+        Format::Csv => vec![csv_file::open(path, is_stdin, delimiter)?],
+        Format::JsonLines => vec![json_lines::open(path, is_stdin)?],
+        Format::Arrow => vec![ipc::open(path, is_stdin)?],
+    };
+    let constants = Constants::as_text(file)?;
+    Ok(pieces.into_iter().map(|piece| constants.add_to(piece)).collect())
 }
 
 /// A row group, and the bytes of the file that it takes.
@@ -154,50 +165,14 @@ pub fn open_parquet(path: &Path) -> Result<(SchemaRef, Vec<RowGroupPiece>), Arro
     Ok((file.schema(), file.row_group_pieces().collect()))
 }
 
-/// The files of a copy that is given as a file or as a folder: all files in the folder, and in the
-/// folders within, that are of `format`, in the order of their names. Names that begin with an
-/// underscore or a dot are passed over, as readers of whole folders do.
-///
-/// # Errors
-///
-/// If the folder cannot be read, or has links in it that lead to folders or are called like files of the format, or
-/// pipes and devices that are: whoever filled the folder decides where these lead.
-pub fn files(path: &Path, format: Format) -> io::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    let mut folders = vec![path.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder)? {
-            let entry = entry?;
-            let (path, kind) = (entry.path(), entry.file_type()?);
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            if name.starts_with(['_', '.']) {
-                continue;
-            }
-            let is_format = Format::of_path(&path) == Some(format);
-            if kind.is_dir() {
-                folders.push(path);
-            } else if kind.is_file() {
-                files.extend(is_format.then_some(path));
-            } else if is_format || (kind.is_symlink() && path.is_dir()) {
-                let what = if kind.is_symlink() { "a link" } else { "no plain file" };
-                let said =
-                    format!("{} in it is {what}: name it yourself to have it read", name.escape_debug());
-                return Err(io::Error::new(io::ErrorKind::InvalidInput, said));
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
 /// What stands in the folder of a copy beside its `files`, in the order of names, without the description of the
 /// data set. A folder that is passed over whole is named, and not what is in it.
 ///
 /// # Errors
 ///
 /// If the folder cannot be read.
-pub fn passed_over(path: &Path, files: &[(PathBuf, Format)]) -> io::Result<Vec<PathBuf>> {
-    let files: HashSet<&Path> = files.iter().map(|(path, _)| path.as_path()).collect();
+pub fn passed_over(path: &Path, files: &[CopyFile]) -> io::Result<Vec<PathBuf>> {
+    let files: HashSet<&Path> = files.iter().map(|file| file.path.as_path()).collect();
     let mut others = Vec::new();
     let mut folders = vec![path.to_owned()];
     while let Some(folder) = folders.pop() {

@@ -13,8 +13,6 @@ UNSUPPORTED = {
     "map": pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int32())),
     "list of lists": pa.array([[[1]]], pa.list_(pa.list_(pa.int32()))),
     "list of structs": pa.array([[{"a": 1}]]),
-    "float16": pa.array([1.5], pa.float16()),
-    "null": pa.array([None], pa.null()),
 }
 
 

@@ -248,3 +248,17 @@ def test_dictionaries(db, gen, tmp_path, value_type):
     pq.write_table(pa.table({"category": values.dictionary_encode()}), tmp_path / "x.parquet")
     gen("load", tmp_path / "x.parquet", db.url(), "--table", "t", "--quiet")
     assert sorted(map(str, db.query("select category from t"))) == sorted(str((v,)) for v in values.to_pylist())
+
+
+def test_half_floats_and_columns_of_nothing(db, gen, tmp_path):
+    halves = [1.5, -0.0, 65504.0, 2.0**-24, float("inf"), None]
+    table = pa.table({
+        "half": pa.array([half and np.float16(half) for half in halves], pa.float16()),
+        "nothing": pa.nulls(len(halves)),
+        "lists": pa.array([[None], [], None, [None, None], [], []], pa.list_(pa.null())),
+    })
+    pq.write_table(table, tmp_path / "x.parquet")
+    gen("load", tmp_path / "x.parquet", db.url(), "--table=t")
+    sql = "select pg_typeof(half)::text, pg_typeof(nothing)::text, pg_typeof(lists)::text, half, nothing, lists from t"
+    expected = [("real", "text", "text[]", *row.values()) for row in table.to_pylist()]
+    assert db.query(sql) == expected

@@ -11,7 +11,7 @@ use arrow::array::{
 use arrow::datatypes::Int32Type;
 use proptest::prelude::*;
 use samplegen::check::{AlteredExample, Check, CheckError, CheckOptions, ForeignRow};
-use samplegen::copy::Format;
+use samplegen::copy::find;
 use samplegen::verify::{Copies, verify};
 use samplegen::{Compression, DataSet, FloatWidth, IdForm, Progress, RowRange, Shard};
 use tempfile::tempdir;
@@ -396,11 +396,7 @@ fn files_are_checked_on_any_number_of_threads() {
         let data_set = classifier(3, id, float, rows(1 << 33, 70_000), 4);
         let folder = tempdir().expect("a folder");
         write(&data_set, layout(20_000, 6_000, Compression::Snappy), options(2), folder.path());
-        let files: Vec<_> = samplegen::copy::files(folder.path(), Format::Parquet)
-            .expect("a folder")
-            .into_iter()
-            .map(|path| (path, Format::Parquet))
-            .collect();
+        let files = find(folder.path(), None).expect("a folder").files;
         assert_eq!(files.len(), 4);
         for threads in [1, 3] {
             let threads = NonZeroUsize::new(threads).expect("some threads");
@@ -508,8 +504,8 @@ fn a_data_set_without_files_yet_and_files_that_are_not_read_are_named() {
     std::fs::write(made.join("_temporary.parquet"), "x").expect("a file");
     let said = run_well(folder.path(), "check made");
     assert!(said.contains("not read    made/_temporary.parquet, made/notes.txt\nOK"), "{said}");
-    for name in samplegen::copy::files(&made, Format::Parquet).expect("a folder") {
-        std::fs::remove_file(name).expect("a part");
+    for file in find(&made, None).expect("a folder").files {
+        std::fs::remove_file(file.path).expect("a part");
     }
     let (code, _, stderr) = run(folder.path(), "check made");
     assert!(code == 2 && stderr.contains("has no files yet: generate them first"), "{stderr}");

@@ -9,6 +9,7 @@ mod checks;
 mod command;
 mod contract;
 mod copy_bytes;
+mod copy_folders;
 mod folders;
 mod naive;
 mod parquet_files;

@@ -1,0 +1,234 @@
+//! The files of a copy: those that were named, and those that a folder means.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use super::partition::PathValue;
+use super::{Format, delta};
+use crate::part::origin::MAGIC;
+use crate::part::read::ENCRYPTED_MAGIC;
+
+/// A file of a copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopyFile {
+    /// Where it is; `-` stands for standard input.
+    pub path: PathBuf,
+    /// How its rows are written.
+    pub format: Format,
+    /// Its path below the folder that was given, or its name.
+    pub name: PathBuf,
+    /// The values that its path has for all of its rows.
+    pub path_values: Vec<PathValue>,
+}
+
+impl CopyFile {
+    /// The file at `path`, named by itself.
+    pub fn new(path: PathBuf, format: Format) -> Self {
+        let name = path.file_name().map_or_else(|| path.clone(), PathBuf::from);
+        Self { path, format, name, path_values: Vec::new() }
+    }
+}
+
+/// What a folder means.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Its files, in the order of their paths.
+    pub files: Vec<CopyFile>,
+    /// What else it holds, without what readers of whole folders pass over by name.
+    pub left_out: Vec<PathBuf>,
+}
+
+/// Why a folder has no meaning.
+#[derive(Debug, thiserror::Error)]
+pub enum FindError {
+    /// It cannot be read.
+    #[error("{}: {source}", path.display())]
+    Unreadable {
+        /// The folder or the file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// Its files are not to be read as they stand.
+    #[error("{}: {reason}", path.display())]
+    Refused {
+        /// The folder or the file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+}
+
+impl FindError {
+    pub(super) fn refused(path: &Path, reason: impl Into<String>) -> Self {
+        Self::Refused { path: path.to_owned(), reason: reason.into() }
+    }
+}
+
+pub(super) fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> FindError {
+    let path = path.to_owned();
+    move |source| FindError::Unreadable { path, source }
+}
+
+/// Finds the files of `format` in the folder at `path` and in the folders within it. Without a format these are Parquet
+/// files.
+///
+/// Names that begin with an underscore or a dot are passed over, as engines do. A file is known by the ending of its
+/// name; one whose name has no ending is a Parquet file if it begins and ends as one, and with a format that was given,
+/// one whose ending stands for no format is of that one. A folder `key=value` gives its files a column `key`. Of a Delta
+/// table, the files of its latest version are taken.
+///
+/// # Errors
+///
+/// If a folder cannot be read, is a table in a format that says otherwise which files belong to it, or has links in it
+/// that lead to folders or are called like files of the format, or pipes and devices that are: whoever filled the folder
+/// decides where these lead.
+pub fn find(path: &Path, format: Option<Format>) -> Result<Found, FindError> {
+    let is_parquet = format.is_none_or(|format| format == Format::Parquet);
+    if is_parquet {
+        refuse_inside_of_table(path)?;
+    }
+    let mut found = Found::default();
+    let mut folders = vec![(path.to_owned(), Vec::new())];
+    while let Some((folder, values)) = folders.pop() {
+        match TableFormat::of(&folder).filter(|_| is_parquet) {
+            Some(TableFormat::Delta) => {
+                found.files.extend(delta::files(&folder, path, &values)?);
+                continue;
+            }
+            Some(other) => {
+                let name = other.name();
+                let reason = format!(
+                    "folder is {name} table, whose metadata says which files belong to it, and gen does not read that: \
+                     write its rows to a folder of plain Parquet files first"
+                );
+                return Err(FindError::refused(&folder, reason));
+            }
+            None => {}
+        }
+        for entry in fs::read_dir(&folder).map_err(unreadable(&folder))? {
+            let entry = entry.map_err(unreadable(&folder))?;
+            let (of_entry, kind) = (entry.path(), entry.file_type().map_err(unreadable(&folder))?);
+            let name = entry.file_name();
+            let is_hidden =
+                name.as_encoded_bytes().starts_with(b"_") || name.as_encoded_bytes().starts_with(b".");
+            if kind.is_dir() {
+                let value = PathValue::of_folder(&of_entry)?;
+                // Columns may be called so, folders of other things are not.
+                if value.is_some() || !is_hidden {
+                    let values = values.iter().cloned().chain(value).collect();
+                    folders.push((of_entry, values));
+                }
+                continue;
+            }
+            if is_hidden {
+                continue;
+            }
+            let by_name = format_by_name(&of_entry, format);
+            if kind.is_file() {
+                let is_unnamed = of_entry.extension().is_none() || format.is_some();
+                let format = match by_name {
+                    None if is_parquet && is_unnamed && Format::of_path(&of_entry).is_none() => {
+                        let begins = begins_and_ends_as_parquet(&of_entry).map_err(unreadable(&of_entry))?;
+                        begins.then_some(Format::Parquet)
+                    }
+                    by_name => by_name,
+                };
+                match format {
+                    Some(format) => {
+                        let name = of_entry.strip_prefix(path).unwrap_or(&of_entry).to_owned();
+                        let path_values = values.clone();
+                        found.files.push(CopyFile { path: of_entry, format, name, path_values });
+                    }
+                    None => found.left_out.push(of_entry),
+                }
+            } else if by_name.is_some() || (kind.is_symlink() && of_entry.is_dir()) {
+                let what = if kind.is_symlink() { "a link" } else { "no plain file" };
+                let name = name.to_string_lossy();
+                let reason =
+                    format!("{} in it is {what}: name it yourself to have it read", name.escape_debug());
+                return Err(FindError::refused(path, reason));
+            } else {
+                found.left_out.push(of_entry);
+            }
+        }
+    }
+    found.files.sort_by(|one, other| one.path.cmp(&other.path));
+    found.left_out.sort();
+    Ok(found)
+}
+
+/// The format of a file in a folder that is searched for `format`, as far as its name tells.
+fn format_by_name(path: &Path, format: Option<Format>) -> Option<Format> {
+    match (Format::of_path(path), format) {
+        (Some(Format::Parquet), None) => Some(Format::Parquet),
+        (Some(named), Some(wanted)) if named == wanted => Some(wanted),
+        (None, Some(wanted)) if wanted != Format::Parquet => Some(wanted),
+        _ => None,
+    }
+}
+
+/// Whether the first and the last bytes of a file are those of a Parquet file.
+///
+/// # Errors
+///
+/// If the file cannot be read.
+pub fn begins_and_ends_as_parquet(path: &Path) -> io::Result<bool> {
+    let file = File::open(path)?;
+    let bytes = file.metadata()?.len();
+    let Some(end) = bytes.checked_sub(MAGIC.len() as u64).filter(|end| *end >= MAGIC.len() as u64) else {
+        return Ok(false);
+    };
+    let mut ends = [[0; MAGIC.len()]; 2];
+    file.read_exact_at(&mut ends[0], 0)?;
+    file.read_exact_at(&mut ends[1], end)?;
+    Ok([MAGIC, ENCRYPTED_MAGIC].iter().any(|magic| ends.iter().all(|bytes| bytes == magic)))
+}
+
+/// A format of tables whose folders hold more than the files of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TableFormat {
+    Delta,
+    Hudi,
+    Iceberg,
+}
+
+impl TableFormat {
+    fn of(folder: &Path) -> Option<Self> {
+        if folder.join(delta::LOG_NAME).is_dir() {
+            return Some(Self::Delta);
+        }
+        if folder.join(".hoodie").is_dir() {
+            return Some(Self::Hudi);
+        }
+        let mut metadata = fs::read_dir(folder.join("metadata")).into_iter().flatten().flatten();
+        let is_iceberg = |name: &[u8]| name.ends_with(b".metadata.json") || name == b"version-hint.text";
+        metadata.any(|entry| is_iceberg(entry.file_name().as_encoded_bytes())).then_some(Self::Iceberg)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Delta => "a Delta",
+            Self::Hudi => "a Hudi",
+            Self::Iceberg => "an Iceberg",
+        }
+    }
+}
+
+/// A folder within a table says nothing of which of its files belong to it.
+fn refuse_inside_of_table(folder: &Path) -> Result<(), FindError> {
+    let whole = folder.canonicalize().map_err(unreadable(folder))?;
+    for outer in whole.ancestors().skip(1) {
+        if let Some(format) = TableFormat::of(outer) {
+            let (name, outer) = (format.name(), outer.display());
+            let reason = format!(
+                "folder is within {name} table, whose metadata says which files belong to it: give the table, {outer}, \
+                 or name its files"
+            );
+            return Err(FindError::refused(folder, reason));
+        }
+    }
+    Ok(())
+}
