@@ -67,7 +67,7 @@ fn run_generate(request: &GenerateRequest) -> Result<Generated, Error> {
     if request.output != Output::Quiet {
         options.on_shortage = report::announce_shortage;
     }
-    watched(request.output, &progress, row_bytes, || {
+    watched(request.output, &progress, Some(row_bytes), || {
         generate(&request.plan, &request.out, options, &progress)
     })
 }
@@ -77,7 +77,7 @@ fn run_load(request: &LoadRequest) -> Result<Loaded, Error> {
     let progress = Arc::new(Progress::default());
     stop_in_order(&progress);
     quiet_panics(|| {
-        watched(request.output, &progress, 1, || {
+        watched(request.output, &progress, None, || {
             load(source, &request.database, &request.table, &request.options, &progress)
         })
     })
@@ -114,7 +114,7 @@ fn run_check(request: &CheckRequest) -> Result<Checked, Error> {
     let progress = Progress::default();
     let copies = Copies { files: &request.files, delimiter: request.delimiter, tables: &request.tables };
     let verified = quiet_panics(|| {
-        watched(request.output, &progress, 1, || verify(&check, copies, request.threads, &progress))
+        watched(request.output, &progress, None, || verify(&check, copies, request.threads, &progress))
     })?;
     let is_all_foreign = verified.report.is_all_foreign();
     Ok(Checked {
@@ -134,7 +134,7 @@ fn quiet_panics<R>(work: impl FnOnce() -> R) -> R {
 }
 
 /// Does `work` behind a progress bar unless nothing is to be shown.
-fn watched<R>(output: Output, progress: &Progress, row_bytes: u64, work: impl FnOnce() -> R) -> R {
+fn watched<R>(output: Output, progress: &Progress, row_bytes: Option<u64>, work: impl FnOnce() -> R) -> R {
     match output {
         Output::Quiet => work(),
         Output::Text | Output::Json => bar::watched(progress, row_bytes, work),
