@@ -63,7 +63,7 @@ def test_during_the_survey(many_parts, strace, number):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda n: n.name)
 def test_in_very_wide_rows(tmp_path, number):
-    flags = "--rows 1M --batch-size 2000 --classes 15000 --row-group-rows 2000 --quiet"
+    flags = "--force --rows 1M --batch-size 2000 --classes 15000 --row-group-rows 2000 --quiet"
     process = start(flags, tmp_path)
     wait_until(lambda: any(name.startswith(".part-") for name in names(tmp_path)), process)
     process.send_signal(number)
