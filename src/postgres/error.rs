@@ -54,7 +54,7 @@ impl DatabaseError {
                 "row-level security hides rows from this role ({}): give the owner of the table, or a role with BYPASSRLS",
                 said.message()
             );
-            return Self::work(place, what);
+            return Self::rows(place, what);
         }
         let mut what = said.message().to_owned();
         // Of the contexts that there are, the row and the column that were copied.

@@ -616,7 +616,7 @@ impl Shared {
             Ok(true) => {
                 let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
                 let what = rows_kept_out(count(&self.rows), count(&self.sent_rows));
-                DatabaseError::work(format!("table {}", self.table.name), what).into()
+                DatabaseError::rows(format!("table {}", self.table.name), what).into()
             }
             Err(error) => self.explain(connection, None, &error),
         }
@@ -666,7 +666,7 @@ impl Shared {
             let (taken, is_named) = tokio::join!(sink.finish(), self.table.has_its_name(&transaction));
             let taken = taken?;
             if taken != rows {
-                failed = Some(DatabaseError::work(&place, rows_kept_out(taken, rows)).into());
+                failed = Some(DatabaseError::rows(&place, rows_kept_out(taken, rows)).into());
                 return Ok(false);
             }
             if !is_named? {
@@ -708,7 +708,10 @@ async fn insert_row(
 
 /// What is said when the server took fewer rows than it was sent.
 fn rows_kept_out(taken: u64, sent: u64) -> String {
-    format!("the server took {taken} of {sent} rows: a trigger or a rule of the table keeps the others out")
+    format!(
+        "the server took {taken} of {sent} rows: a trigger or a rule of the table keeps the others out; disable it and \
+         give --if-exists replace, or give another --table"
+    )
 }
 
 /// A field that is encoded already; `None` is a null.

@@ -25,8 +25,8 @@ use parquet::file::serialized_reader::SerializedPageReader;
 use super::{BATCH_ROWS, BatchIterator, Piece, RowGroupPiece};
 use crate::part::read::{FileEnd, Footer, SPAN_BYTES};
 
-/// Rows of small row groups that are read together.
-const PIECE_ROWS: u64 = 8 * BATCH_ROWS as u64;
+/// Rows of small row groups that are read together, and lost together where one of them is damaged.
+const PIECE_ROWS: u64 = 1_024;
 
 /// A Parquet file whose footer was read, and agrees with itself and with the length of the file.
 pub(super) struct ParquetFile {
