@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -284,7 +285,7 @@ impl Source {
                         PartName::Rows { first: rows.first(), count: rows.count() }
                     }
                     None => PartName::RowGroup {
-                        file: file_name.to_string_lossy().into_owned(),
+                        file: escaped(&file_name),
                         index,
                         fingerprint: fingerprint(&path, extent, &own_schema)
                             .map_err(|error| wrong(&path)(error.into()))?,
@@ -408,6 +409,17 @@ impl Seen {
     }
 }
 
+/// The name of a file as text, so that no two names have one text: bytes that are no UTF-8 are written as `\xff`, and a
+/// backslash is doubled.
+fn escaped(name: &Path) -> String {
+    let mut text = String::new();
+    for chunk in name.as_os_str().as_bytes().utf8_chunks() {
+        text.push_str(&chunk.valid().replace('\\', r"\\"));
+        text.extend(chunk.invalid().iter().map(|byte| format!(r"\x{byte:02x}")));
+    }
+    text
+}
+
 /// A hash of these bytes of a file, and of the columns that they are of: neither their place nor their number tells
 /// other values.
 fn fingerprint(path: &Path, bytes: Range<u64>, schema: &Schema) -> io::Result<u128> {
@@ -424,6 +436,27 @@ fn fingerprint(path: &Path, bytes: Range<u64>, schema: &Schema) -> io::Result<u1
         match file.read(&mut buffer)? {
             0 => return Ok(hash.digest128()),
             count => hash.update(&buffer[..count]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+
+    use super::*;
+
+    #[test]
+    fn no_two_names_have_one_text() {
+        for (name, text) in [
+            (&b"a/b c.parquet"[..], "a/b c.parquet"),
+            ("größe".as_bytes(), "größe"),
+            (b"a\xff", r"a\xff"),
+            (b"a\xfe", r"a\xfe"),
+            (br"a\xff", r"a\\xff"),
+            ("\u{fffd}".as_bytes(), "\u{fffd}"),
+        ] {
+            assert_eq!(escaped(Path::new(OsStr::from_bytes(name))), text);
         }
     }
 }

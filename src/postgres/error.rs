@@ -20,6 +20,27 @@ pub struct DatabaseError {
 /// access rules, check options, features, limits.
 const FINAL: [&str; 6] = ["0A", "22", "23", "42", "44", "54"];
 
+/// What is known of the row that the server has refused.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum SentRow<'a> {
+    /// It is this one of the data set or the file.
+    Number(u64),
+    /// It is one of those that were copied to `table`, the first of which is `first_row`: the server says which.
+    Copied { first_row: u64, table: &'a str },
+}
+
+/// The line, from 1, and the column that the server's `context` of a `COPY` to `table` tells. Words in it may be in any
+/// language.
+fn copied<'a>(context: &'a str, table: &str) -> Option<(u64, Option<&'a str>)> {
+    let line = context.strip_prefix("COPY ")?.strip_prefix(table)?.strip_prefix(", ")?;
+    let line = line.lines().next()?;
+    let start = line.find(|letter: char| letter.is_ascii_digit())?;
+    let end =
+        line[start..].find(|letter: char| !letter.is_ascii_digit()).map_or(line.len(), |end| start + end);
+    let number = line[start..end].parse().ok().filter(|number| *number > 0)?;
+    Some((number, line[end..].strip_prefix(", ")))
+}
+
 impl DatabaseError {
     /// Something that has to be asked for in another way.
     pub(super) fn request(place: impl ToString, what: impl Into<String>) -> Self {
@@ -34,6 +55,29 @@ impl DatabaseError {
     /// Rows that cannot be stored.
     pub(super) fn rows(place: impl ToString, what: impl Into<String>) -> Self {
         Self { is_final: true, ..Self::work(place, what) }
+    }
+
+    /// An error of the server about the values of a row of `place`; `None` if `error` is another one.
+    pub(super) fn of_row(place: &str, row: &SentRow<'_>, error: &tokio_postgres::Error) -> Option<Self> {
+        let said = error.as_db_error()?;
+        if !["22", "23"].iter().any(|class| said.code().code().starts_with(class)) {
+            return None;
+        }
+        let (number, column) = match *row {
+            SentRow::Number(number) => (Some(number), None),
+            SentRow::Copied { first_row, table } => {
+                match said.where_().and_then(|context| copied(context, table)) {
+                    Some((line, column)) => (Some(first_row.wrapping_add(line - 1)), column),
+                    None => (None, None),
+                }
+            }
+        };
+        let refused = number.map_or("a row".to_owned(), |number| format!("row {number} (counted from 0)"));
+        let mut what = format!("the server refuses {refused}: {}", said.message());
+        for more in [said.detail(), said.hint(), column].into_iter().flatten() {
+            what.push_str(&format!(" ({more})"));
+        }
+        Some(Self::rows(place, what))
     }
 
     pub(super) fn of(place: &str, error: &tokio_postgres::Error) -> Self {
@@ -149,5 +193,25 @@ impl DatabaseError {
     /// Whose turn it is.
     pub fn kind(&self) -> ErrorKind {
         self.kind
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_row_that_was_copied_is_read_in_any_language() {
+        for (context, table, told) in [
+            ("COPY t, line 3", "t", Some((3, None))),
+            ("COPY t, line 12, column x", "t", Some((12, Some("column x")))),
+            ("COPY t 7, Zeile 12, Spalte x", "t 7", Some((12, Some("Spalte x")))),
+            ("COPY t, line 3\nPL/pgSQL function f() line 1", "t", Some((3, None))),
+            ("COPY t2, line 3", "t", None),
+            ("COPY t, line 0", "t", None),
+            ("PL/pgSQL function f() line 1", "t", None),
+        ] {
+            assert_eq!(copied(context, table), told, "{context}");
+        }
     }
 }

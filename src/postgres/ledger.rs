@@ -3,13 +3,14 @@
 //! It is the table `samplegen_loads` in the schema of the table that is loaded. It has an entry for each load (its
 //! `part` is empty) and one for each part that is in the table, written in the transaction of the part's rows: either
 //! both are there or neither is. Entries are bound to the table's object identifier, so that a table that was dropped
-//! and made again is known to be another.
+//! and made again is known to be another. The server itself keeps a row of a data set from being entered twice.
 //!
 //! Its keys are those of [`keys`], and each entry has their version. The ledger of release 0.1.0 has no versions: the
 //! column is added, and entries of the table that is loaded get the keys of today where it is known what they stand for.
 //! That release cannot write to a ledger that has been changed so, since its entries would have no version.
 
 use indicatif::HumanCount;
+use tokio_postgres::error::SqlState;
 
 use super::session::{Session, Transaction};
 use super::table::{Table, TableName, lock_name};
@@ -28,6 +29,17 @@ pub const UNLOGGED_LEDGER_NAME: &str = "samplegen_loads_unlogged";
 const COLUMNS: &str = "table_oid oid, load text, part text, version smallint not null, method text not null, cut text, \
                        rows bigint, dataset text, at timestamptz not null default now(), \
                        primary key (table_oid, load, part)";
+
+/// The column that tells which rows of a data set a part is of: the server reads them from the part's key.
+const ROW_NUMBERS: &str = "row_numbers numrange generated always as (case when part ~ '^rows:[0-9]+[+][0-9]+$' then \
+                           numrange(split_part(substr(part, 6), '+', 1)::numeric, \
+                           split_part(substr(part, 6), '+', 1)::numeric + split_part(part, '+', 2)::numeric) end) stored";
+
+/// No two parts of a load that are in one table have rows in common, however two loads at the same time cut them: the
+/// second waits for the transaction of the first. The index knows ranges only, so that a number is the range of itself.
+const NO_ROW_TWICE: &str = "exclude using gist (int8range(table_oid::bigint, table_oid::bigint, '[]') with =, \
+                            int8range(hashtextextended(load, 0), hashtextextended(load, 0), '[]') with =, \
+                            row_numbers with &&)";
 
 /// The columns of an entry.
 const NAMES: &str = "table_oid, load, part, version, method, cut, rows, dataset, at";
@@ -64,38 +76,74 @@ pub(super) struct Entry {
     pub(super) cut: Option<String>,
 }
 
+/// What became of entering a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Entered {
+    /// It is entered, and its rows are to be loaded.
+    Now,
+    /// Another transaction has loaded and entered it.
+    Before,
+    /// Another transaction has loaded and entered some of its rows, in other parts.
+    Overlaps,
+}
+
+impl Entered {
+    /// What is said of a part that overlaps with others.
+    pub(super) const OVERLAPS: &str = "another load has put some of these rows into the table at the same time, in other \
+        parts: give its --batch-size, --row-group-rows and --from-row";
+}
+
 impl Ledger {
     /// The ledger for loading what `load` identifies into `table`, with parts whose names are unique in `scope`; made
-    /// if there is none yet.
+    /// if there is none yet. The error says why it cannot be made or changed.
     pub(super) async fn open(
         transaction: &Transaction<'_>,
         table: &Table,
         load: &str,
         scope: &str,
-    ) -> Result<Self, tokio_postgres::Error> {
+    ) -> Result<Result<Self, String>, tokio_postgres::Error> {
         let ledger_name = if table.is_unlogged { UNLOGGED_LEDGER_NAME } else { LEDGER_NAME };
         let name = TableName { schema: table.name.schema.clone(), name: ledger_name.to_owned() };
         if Table::find(transaction, &name).await?.is_none() {
+            let may_make = "select has_schema_privilege(coalesce($1, current_schema()::text), 'create')";
+            if !transaction.query_one(may_make, &[&name.schema]).await?.get::<_, bool>(0) {
+                return Ok(Err(format!(
+                    "the ledger {name} does not exist, and this role may not make it: have an administrator run gen --rows 0 \
+                     --out … --table {} and grant select, insert and update on the ledger to this role",
+                    table.name
+                )));
+            }
             // Loads into other tables may be about to make it.
             lock_name(transaction, &name).await?;
             let persistence = if table.is_unlogged { "unlogged " } else { "" };
-            let sql = format!("create {persistence}table if not exists {name} ({COLUMNS})");
+            let sql = format!(
+                "create {persistence}table if not exists {name} ({COLUMNS}, {ROW_NUMBERS}, {NO_ROW_TWICE})"
+            );
             transaction.batch_execute(&sql).await?;
         }
-        add_versions(transaction, &name).await?;
+        if let Err(what) = add_versions(transaction, &name).await? {
+            return Ok(Err(what));
+        }
         // The table may have been altered to be logged, or unlogged, since rows were loaded into it.
         let other_name = if table.is_unlogged { LEDGER_NAME } else { UNLOGGED_LEDGER_NAME };
         let other = TableName { schema: table.name.schema.clone(), name: other_name.to_owned() };
         let is_ours = "select coalesce(has_table_privilege(to_regclass($1::text)::oid, 'delete'), false)";
         if transaction.query_one(is_ours, &[&other.to_string()]).await?.get(0) {
-            add_versions(transaction, &other).await?;
+            if let Err(what) = add_versions(transaction, &other).await? {
+                return Ok(Err(what));
+            }
             let sql = format!(
                 "with moved as (delete from {other} where table_oid = $1 returning {NAMES}) \
                  insert into {name} ({NAMES}) select {NAMES} from moved on conflict do nothing"
             );
             transaction.execute(&sql, &[&table.oid]).await?;
         }
-        Ok(Self { name, table_oid: table.oid, load: load.to_owned(), scope: scope.to_owned() })
+        Ok(Ok(Self { name, table_oid: table.oid, load: load.to_owned(), scope: scope.to_owned() }))
+    }
+
+    /// Whether rows are known by their numbers in a data set, and not by the files that they are in.
+    pub(super) fn is_of_data_set(&self) -> bool {
+        self.scope != keys::FILES_SCOPE
     }
 
     /// Strikes out all that was said of the table.
@@ -157,10 +205,13 @@ impl Ledger {
                 keys::VERSION,
                 self.name
             );
-            let updated = transaction
-                .execute(&sql, &[&self.table_oid, &load, &part, &new_load, &new_part, &cut])
-                .await?;
-            if updated == 0 {
+            let updated =
+                transaction.execute(&sql, &[&self.table_oid, &load, &part, &new_load, &new_part, &cut]).await;
+            let is_twice = match updated {
+                Err(error) if error.code() == Some(&SqlState::EXCLUSION_VIOLATION) => true,
+                updated => updated? == 0,
+            };
+            if is_twice {
                 return Ok(Err(format!(
                     "the ledger {} says that rows of this table were loaded twice, with ids as text and as bytes, by another \
                      release of gen: give --if-exists replace, or another --table",
@@ -225,15 +276,15 @@ impl Ledger {
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
-    /// Enters a part, in the transaction of its rows. `false` says that it is loaded already. If another
-    /// transaction is about to enter it, this waits for its end.
+    /// Enters a part, in the transaction of its rows. If another transaction is about to enter it, or another part that
+    /// has rows in common with it, this waits for its end.
     pub(super) async fn enter_part(
         &self,
         transaction: &Transaction<'_>,
         method: &str,
         part: &str,
         rows: i64,
-    ) -> Result<bool, tokio_postgres::Error> {
+    ) -> Result<Entered, tokio_postgres::Error> {
         let sql = format!(
             "insert into {} (table_oid, load, part, version, method, rows) values ($1, $2, $3, {}, $4, $5) \
              on conflict do nothing",
@@ -242,7 +293,15 @@ impl Ledger {
         );
         let entered =
             transaction.execute(&sql, &[&self.table_oid, &self.scope, &part, &method, &rows]).await?;
-        Ok(entered == 1)
+        if entered == 1 {
+            return Ok(Entered::Now);
+        }
+        let sql = format!(
+            "select exists (select from {} where table_oid = $1 and load = $2 and part = $3)",
+            self.name
+        );
+        let is_there = transaction.query_one(&sql, &[&self.table_oid, &self.scope, &part]).await?.get(0);
+        Ok(if is_there { Entered::Before } else { Entered::Overlaps })
     }
 
     /// Notes that the load is at its end; `rows` says how many rows a load has that commits each.
@@ -267,18 +326,36 @@ impl Ledger {
     }
 }
 
-/// Adds to a ledger of release 0.1.0 what it lacks.
-async fn add_versions(transaction: &Transaction<'_>, name: &TableName) -> Result<(), tokio_postgres::Error> {
-    let sql = "select exists (select from pg_catalog.pg_attribute where attrelid = to_regclass($1::text) \
-               and attname = 'version' and not attisdropped)";
+/// Adds to a ledger of release 0.1.0 what it lacks. The error says why this role cannot.
+async fn add_versions(
+    transaction: &Transaction<'_>,
+    name: &TableName,
+) -> Result<Result<(), String>, tokio_postgres::Error> {
+    let sql = "select exists (select from pg_catalog.pg_attribute where attrelid = c.oid and attname = 'row_numbers' \
+               and not attisdropped), pg_has_role(c.relowner, 'usage') \
+               from pg_catalog.pg_class c where c.oid = to_regclass($1::text)";
+    let row = transaction.query_one(sql, &[&name.to_string()]).await?;
+    let (is_of_today, is_own): (bool, bool) = (row.get(0), row.get(1));
+    if is_of_today {
+        return Ok(Ok(()));
+    }
+    if !is_own {
+        return Ok(Err(format!(
+            "the ledger {name} is of an older release of gen, and this role may not change it: have its owner run gen \
+             --rows 0 --out … --table … into the same schema"
+        )));
+    }
+    // Others may be about to do so, and are waited for.
+    transaction.batch_execute(&format!("lock table {name} in access exclusive mode")).await?;
     if transaction.query_one(sql, &[&name.to_string()]).await?.get(0) {
-        return Ok(());
+        return Ok(Ok(()));
     }
     let sql = format!(
         "alter table {name} add column if not exists version smallint not null default 1, \
-         add column if not exists dataset text; alter table {name} alter column version drop default"
+         add column if not exists dataset text, add column {ROW_NUMBERS}, add {NO_ROW_TWICE}; \
+         alter table {name} alter column version drop default"
     );
-    transaction.batch_execute(&sql).await
+    transaction.batch_execute(&sql).await.map(Ok)
 }
 
 /// What is known of the data set that a table was made for.

@@ -32,8 +32,8 @@ use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use super::database::{Connection, Database};
 use super::encode::{COPY_HEADER, COPY_TRAILER, EncodeError, EncodedRows, Encoder, Fields};
-use super::error::DatabaseError;
-use super::ledger::Ledger;
+use super::error::{DatabaseError, SentRow};
+use super::ledger::{Entered, Ledger};
 use super::ready::{make_ready, stored};
 use super::session::{Session, begin};
 use super::table::{Table, TableColumn, TableName, columns_for, lock_name, quoted, refuse};
@@ -191,6 +191,10 @@ fn take_back(begun: &Begun, error: Error) -> Error {
         "the table that this load made is removed".to_owned()
     } else if rows == 0 {
         "no row of this load is in the table".to_owned()
+    } else if shared.ledger.is_of_data_set() {
+        format!(
+            "{rows} rows of this load are in the table and stay there, and no load of this data set doubles them"
+        )
     } else {
         format!(
             "{rows} rows of this load are in the table and stay there: files that hold them again, with other bytes or \
@@ -479,13 +483,24 @@ async fn all_done(mut tasks: JoinSet<Result<Connection, Error>>) -> Result<Vec<C
     Ok(connections)
 }
 
-type Encoded = Result<EncodedRows, Error>;
+/// Encoded rows of a part.
+struct Piece {
+    /// Where they come from, for people.
+    place: Arc<str>,
+    /// The number of the first one, in the data set or in its file.
+    first_row: u64,
+    rows: EncodedRows,
+}
+
+type Encoded = Result<Piece, Error>;
 
 /// A part whose rows are being encoded.
 struct EncodedPart {
     name: String,
     /// Where its rows come from, for people.
     place: String,
+    /// The number of its first row, in the data set or in its file.
+    first_row: u64,
     rows: u64,
     pieces: mpsc::Receiver<Encoded>,
 }
@@ -496,20 +511,30 @@ impl Shared {
         DatabaseError::work(place, "someone has dropped or renamed it while it was loaded").into()
     }
 
-    /// What `error` means when rows are sent, those of the part that comes from `part`.
-    fn explain(&self, connection: &Connection, part: Option<&str>, error: &tokio_postgres::Error) -> Error {
+    /// What `error` means when `row` of `place` is sent.
+    fn explain_rows(
+        &self,
+        connection: &Connection,
+        place: &str,
+        row: SentRow<'_>,
+        error: &tokio_postgres::Error,
+    ) -> Error {
+        match DatabaseError::of_row(place, &row, error) {
+            Some(refused) => refused.into(),
+            None => self.explain(connection, error),
+        }
+    }
+
+    /// What `error` means when the table is loaded.
+    fn explain(&self, connection: &Connection, error: &tokio_postgres::Error) -> Error {
         let explained = connection.explain(error);
-        match (error.code(), part) {
-            (Some(&SqlState::UNDEFINED_TABLE), _) => {
+        match error.code() {
+            Some(&SqlState::UNDEFINED_TABLE) => {
                 let what = format!(
                     "someone has dropped or renamed a table while it was loaded: {}",
                     explained.what()
                 );
                 DatabaseError::work(format!("table {}", self.table.name), what).into()
-            }
-            // The values are to blame.
-            (Some(code), Some(part)) if ["22", "23"].iter().any(|class| code.code().starts_with(class)) => {
-                DatabaseError::rows(part, format!("the server refuses its rows: {}", explained.what())).into()
             }
             _ => explained.into(),
         }
@@ -518,6 +543,7 @@ impl Shared {
     /// Sends the rows of `part`, in pieces of at most `chunk_rows` rows; `false` says that nobody takes them any more.
     fn encode_part(&self, part: SourcePart, chunk_rows: usize, sender: &mpsc::Sender<Encoded>) -> bool {
         let place = part.place();
+        let shown_place: Arc<str> = place.display().to_string().into();
         let encoded = || -> Result<bool, Error> {
             let unreadable = |source: ArrowError| Error::Unreadable { path: place.clone(), source };
             let unstorable = |first_row: u64| {
@@ -535,8 +561,13 @@ impl Shared {
                 while start < batch.num_rows() {
                     let end = start.saturating_add(chunk_rows).min(batch.num_rows());
                     let rows = encoder.encode(start..end, CHUNK_BYTES).map_err(unstorable(first_row))?;
-                    start += rows.count();
-                    if sender.blocking_send(Ok(rows)).is_err() {
+                    let piece = Piece {
+                        place: Arc::clone(&shown_place),
+                        first_row: first_row.wrapping_add(start as u64),
+                        rows,
+                    };
+                    start += piece.rows.count();
+                    if sender.blocking_send(Ok(piece)).is_err() {
                         return Ok(false);
                     }
                 }
@@ -568,7 +599,13 @@ impl Shared {
             };
             let (pieces_sender, pieces) = mpsc::channel(WAITING_CHUNKS);
             let place = part.place().display().to_string();
-            next.send(EncodedPart { name: part.name.key(), place, rows: part.rows, pieces });
+            next.send(EncodedPart {
+                name: part.name.key(),
+                place,
+                first_row: part.first_row,
+                rows: part.rows,
+                pieces,
+            });
             // Whether it is of no use or cannot be read is known to who takes it.
             self.encode_part(part, usize::MAX, &pieces_sender);
         }
@@ -578,21 +615,29 @@ impl Shared {
     async fn insert_rows(
         &self,
         connection: &mut Connection,
-        rows: EncodedRows,
+        piece: Piece,
         depth: usize,
     ) -> Result<(), Error> {
         let client = &connection.client;
-        let mut rows = rows.rows();
+        let mut rows = piece
+            .rows
+            .rows()
+            .enumerate()
+            .map(|(index, row)| (piece.first_row.wrapping_add(index as u64), row));
         let mut under_way = FuturesUnordered::new();
         let mut is_short = false;
         loop {
             let free = depth - under_way.len();
             let next = rows.by_ref().take(free);
-            under_way.extend(next.map(|row| insert_row(client, &self.statement, &self.parameter_types, row)));
-            let Some(inserted) = under_way.next().await else {
+            under_way.extend(next.map(|(number, row)| async move {
+                (number, insert_row(client, &self.statement, &self.parameter_types, row).await)
+            }));
+            let Some((number, inserted)) = under_way.next().await else {
                 break;
             };
-            let taken = inserted.map_err(|error| self.explain(connection, None, &error))?;
+            let taken = inserted.map_err(|error| {
+                self.explain_rows(connection, &piece.place, SentRow::Number(number), &error)
+            })?;
             self.rows.fetch_add(taken, Ordering::Relaxed);
             self.sent_rows.fetch_add(1, Ordering::Relaxed);
             self.progress.add(1);
@@ -618,18 +663,18 @@ impl Shared {
                 let what = rows_kept_out(count(&self.rows), count(&self.sent_rows));
                 DatabaseError::rows(format!("table {}", self.table.name), what).into()
             }
-            Err(error) => self.explain(connection, None, &error),
+            Err(error) => self.explain(connection, &error),
         }
     }
 
     /// Loads `part` and enters it into the ledger, or finds it there.
     async fn copy_part(&self, connection: &mut Connection, part: EncodedPart) -> Result<(), Error> {
-        let EncodedPart { name, place, rows, mut pieces } = part;
+        let EncodedPart { name, place, first_row, rows, mut pieces } = part;
         let mut failed: Option<Error> = None;
         let copied = async {
             let transaction = begin(&mut connection.client).await?;
             // Asked at once, answered in order.
-            let (unhurried, held, is_named, is_missing) = tokio::join!(
+            let (unhurried, held, is_named, entered) = tokio::join!(
                 transaction.batch_execute("set local synchronous_commit = off"),
                 self.table.hold(&transaction),
                 self.table.has_its_name(&transaction),
@@ -641,15 +686,20 @@ impl Shared {
                 failed = Some(self.replaced());
                 return Ok(false);
             }
-            if !is_missing? {
-                return Ok(false);
+            match entered? {
+                Entered::Now => {}
+                Entered::Before => return Ok(false),
+                Entered::Overlaps => {
+                    failed = Some(DatabaseError::rows(&place, Entered::OVERLAPS).into());
+                    return Ok(false);
+                }
             }
             let sink = transaction.copy_in(&self.statement).await?;
             let mut sink = std::pin::pin!(sink);
             sink.feed(Bytes::from_static(COPY_HEADER)).await?;
             while let Some(encoded) = pieces.recv().await {
                 let encoded = match encoded {
-                    Ok(encoded) => encoded,
+                    Ok(piece) => piece.rows,
                     Err(error) => {
                         failed = Some(error);
                         return Ok(false);
@@ -676,7 +726,10 @@ impl Shared {
             transaction.commit().await?;
             Ok::<_, tokio_postgres::Error>(true)
         };
-        let copied = copied.await.map_err(|error| self.explain(connection, Some(&place), &error))?;
+        let copied = copied.await.map_err(|error| {
+            let row = SentRow::Copied { first_row, table: &self.table.name.name };
+            self.explain_rows(connection, &place, row, &error)
+        })?;
         match (copied, failed) {
             (_, Some(error)) => return Err(error),
             (true, None) => {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::database::Connection;
 use super::existing::{Decision, Existing, Past, Wanted, decide, permit, refuse_schema};
-use super::ledger::{Description, Ledger, comment};
+use super::ledger::{Description, Entered, Ledger, comment};
 use super::load::{Loader, Method};
 use super::session::{Session, Transaction, begin};
 use super::table::{Named, Table, TableColumn, TableName, lock_name, refuse};
@@ -12,6 +12,9 @@ use crate::error::Error;
 use crate::keys;
 use crate::rows::RowRange;
 use crate::source::Source;
+
+/// The oldest version of the server that has generated columns, as the ledger needs them.
+const OLDEST_SERVER: i64 = 12_00_00;
 
 /// The table and the ledger, when both are ready.
 pub(super) struct Ready {
@@ -74,6 +77,12 @@ async fn prepare(
     let options = loader.options;
     let wanted = Wanted { if_exists: options.if_exists, unlogged: options.unlogged, columns };
     transaction.plain_answers().await?;
+    let version = "select current_setting('server_version'), current_setting('server_version_num')::bigint";
+    let version = transaction.query_one(version, &[]).await?;
+    if version.get::<_, i64>(1) < OLDEST_SERVER {
+        let version: String = version.get(0);
+        return Err(format!("this is PostgreSQL {version}, and version 12 or later is needed").into());
+    }
     let (name, mut found) = locked(transaction, loader.table_name).await?;
     let mut existing = None;
     if let Some(table) = &found {
@@ -91,7 +100,7 @@ async fn prepare(
                     let what = "another gen is loading rows into the table: wait for it, or stop it";
                     return Err(what.to_owned().into());
                 }
-                let ledger = Ledger::open(transaction, table, &source.identity, &source.scope).await?;
+                let ledger = Ledger::open(transaction, table, &source.identity, &source.scope).await??;
                 ledger.forget(transaction).await?;
                 transaction.batch_execute(&format!("drop table {}", table.name)).await?;
                 found = None;
@@ -106,7 +115,7 @@ async fn prepare(
         }
     };
     table.hold(transaction).await?;
-    let ledger = Ledger::open(transaction, &table, &source.identity, &source.scope).await?;
+    let ledger = Ledger::open(transaction, &table, &source.identity, &source.scope).await??;
     if existing.is_none() {
         // The server gives an object identifier again some day.
         ledger.forget(transaction).await?;
@@ -158,10 +167,15 @@ async fn prepare(
         for part in source.parts.iter().filter(|_| is_pending) {
             let name = part.name.key();
             let method = options.method.name();
-            if !loaded.contains(&name)
-                && !ledger.enter_part(transaction, method, &name, stored(part.rows)).await?
-            {
-                loaded.insert(name);
+            if loaded.contains(&name) {
+                continue;
+            }
+            match ledger.enter_part(transaction, method, &name, stored(part.rows)).await? {
+                Entered::Now => {}
+                Entered::Before => {
+                    loaded.insert(name);
+                }
+                Entered::Overlaps => return Err(format!("{name}: {}", Entered::OVERLAPS).into()),
             }
         }
     }

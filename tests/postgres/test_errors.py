@@ -392,7 +392,7 @@ def test_a_database_in_another_encoding(server, db, gen, tmp_path):
         gen.failed("load", tmp_path / "not.parquet", url, "--table=t")
         with server.connect("latin", client_encoding="UTF8") as connection:
             assert connection.execute('select "größe" from "é" order by 1').fetchall() == [("é",), ("ü",)]
-            assert connection.execute("select count(*) from t").fetchone() == (0,)
+            assert connection.execute("select to_regclass('t') is null").fetchone() == (True,)
     finally:
         with server.connect("postgres") as connection:
             connection.execute("drop database latin with (force)")

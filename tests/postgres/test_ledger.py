@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import xxhash
 
 from conftest import flags_of
 from dataset import DataSet
@@ -86,7 +87,6 @@ def of_version_1(db, gen, data, load, parts=(("rows 0+6", 6), ("rows 6+4", 4)), 
 
 
 def load_of_version_1(data) -> str:
-    xxhash = pytest.importorskip("xxhash")
     text = json.dumps(data.description(), separators=(",", ":"))
     return f"data set {xxhash.xxh3_128(text.encode()).hexdigest()}"
 

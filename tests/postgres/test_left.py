@@ -1,11 +1,16 @@
 """What a load that fails leaves: what it found, or a plain word about what stays."""
 
+import contextlib
+import signal
+import time
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from conftest import flags_of
 from dataset import DataSet
+from test_faults import until
 
 METHODS = ["copy", "pipeline", "insert"]
 
@@ -50,6 +55,99 @@ def test_a_constraint(db, gen, tmp_path, method):
     line = gen.failed(*command)
     assert "t_i_check" in line and "no row of this load" in line and "same command" not in line
     assert db.count() == 0
+
+
+# A table in which values fail, and the definition of its column.
+CONSTRAINTS = {
+    "check": "i bigint check (i <> 1777)",
+    "unique": "i bigint unique",
+    "not null": "i bigint not null",
+    "domain": "i seventeen",
+    "exclusion": "i bigint, exclude (i with =)",
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("constraint", CONSTRAINTS)
+def test_the_row_that_a_constraint_refuses_is_that_of_the_file(db, gen, tmp_path, constraint, method):
+    numbers = [None if i == 1777 and constraint == "not null" else i for i in range(2000)]
+    db.execute("create domain seventeen as bigint check (value <> 1777)", f"create table t ({CONSTRAINTS[constraint]})")
+    if constraint in ("unique", "exclusion"):
+        db.execute("insert into t values (1777)")
+    pq.write_table(pa.table({"i": numbers}), tmp_path / "x.parquet", row_group_size=1000)
+    command = ["load", tmp_path / "x.parquet", db.url(), "--table=t", "--if-exists=append", "--connections=1"]
+    line = gen.failed(*command, f"--method={method}")
+    assert "row 1777 " in line and "x.parquet" in line and "same command" not in line
+    assert "line 778" not in line
+
+
+def test_the_row_that_a_constraint_refuses_is_that_of_the_data_set(db, gen):
+    data = DataSet(1000, 1, first_row=500, id_form="binary")
+    ids = DataSet(1500, 1, id_form="binary")
+    gen(*flags_of(ids, batch_size=100), f"--out={db.url()}", "--table=t", "--connections=1", "--quiet")
+    ids_of_row = db.value("select id_client from t order by ctid offset 777 limit 1")
+    db.execute("create table u (like t)", f"alter table u add check (id_client <> '{ids_of_row}')")
+    line = gen.failed(*flags_of(data, batch_size=300), f"--out={db.url()}", "--table=u", "--if-exists=append", "--connections=1")
+    assert "row 777 " in line
+
+
+def test_the_second_file_is_broken(db, gen, tmp_path):
+    """A value in its last row: the table that the load made goes away, and that which was there keeps the first file."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    pq.write_table(pa.table({"i": range(100), "s": ["fine"] * 100}), folder / "a.parquet")
+    pq.write_table(pa.table({"i": range(100), "s": ["fine"] * 99 + ["a\0b"]}), folder / "b.parquet")
+    line = gen.failed("load", folder, db.url(), "--table=t", "--connections=1")
+    assert "b.parquet" in line and "row 99 " in line and "removed" in line
+    assert "public.t" not in db.relations()
+
+
+WAITING = "select count(*) from pg_stat_activity where application_name = 'samplegen' and wait_event = 'advisory'"
+
+
+@contextlib.contextmanager
+def rows_kept_waiting(db):
+    """No row comes into table t, which a load will make, until the end."""
+    db.execute(
+        "create function waits() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock_shared(42); return new; end $$",
+        "create function guard() returns event_trigger language plpgsql as $$ begin if to_regclass('public.t') is not null "
+        "and not exists (select from pg_trigger where tgname = 'waits') then create trigger waits before insert on public.t for each row execute function waits(); end if; end $$",
+        "create event trigger guards on ddl_command_end when tag in ('CREATE TABLE') execute function guard()",
+    )
+    try:
+        with db.connect() as connection:
+            connection.execute("select pg_advisory_lock(42)")
+            yield
+    finally:
+        db.execute("drop event trigger guards")
+
+
+def test_interrupted_before_the_first_row(db, gen):
+    """The table that the load has made goes away; the ledger stays and is empty."""
+    data = DataSet(1000, 1, id_form="binary")
+    with rows_kept_waiting(db):
+        process = gen.start(*flags_of(data), f"--out={db.url()}", "--table=t")
+        until(lambda: db.value(WAITING) > 0)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+    code, _, err = gen.end(process)
+    assert code == 130 and "interrupted" in err
+    assert "public.t" not in db.relations() and db.count("samplegen_loads") == 0
+    gen(*flags_of(data), f"--out={db.url()}", "--table=t", "--quiet")
+    assert db.count() == 1000
+
+
+def test_killed_before_the_first_row(db, gen):
+    """What it has made stays, and the same command goes on with it."""
+    data = DataSet(1000, 1, id_form="binary")
+    command = [*flags_of(data), f"--out={db.url()}", "--table=t"]
+    with rows_kept_waiting(db):
+        process = gen.start(*command)
+        until(lambda: db.value(WAITING) > 0)
+        process.kill()
+        gen.end(process)
+    gen(*command, "--quiet")
+    assert db.count() == 1000
 
 
 def test_rows_of_others_are_never_removed(db, gen, spoiled):

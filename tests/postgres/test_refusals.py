@@ -24,6 +24,16 @@ def test_types(db, gen, tmp_path, kind):
     assert db.relations() == set()
 
 
+def test_columns_of_nothing_are_text_and_half_floats_are_real(db, gen, tmp_path):
+    columns = {"h": pa.array([1.5, None], pa.float16()), "nothing": pa.array([None, None], pa.null())}
+    pq.write_table(pa.table(columns), tmp_path / "x.parquet")
+    gen("load", tmp_path / "x.parquet", db.url(), "--table", "t", "--quiet")
+    assert db.query("select h, nothing, pg_typeof(h)::text, pg_typeof(nothing)::text from t order by h") == [
+        (1.5, None, "real", "text"),
+        (None, None, "real", "text"),
+    ]
+
+
 def test_intervals(db, gen, tmp_path):
     duckdb.execute(f"copy (select 1 n, interval 3 days i) to '{tmp_path}/x.parquet'")
     line = gen.refused("load", tmp_path / "x.parquet", db.url(), "--table", "t")
