@@ -61,8 +61,11 @@ pub struct SourcePart {
     pub first_row: u64,
     /// How many rows it has.
     pub rows: u64,
-    open: Box<dyn FnOnce() -> Result<BatchIterator, ArrowError> + Send>,
+    open: OpenPart,
 }
+
+/// Reads the columns of a part that have the given names, and others where that costs nothing.
+type OpenPart = Box<dyn Fn(&[&str]) -> Result<BatchIterator, ArrowError> + Send + Sync>;
 
 /// The name of a part.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,13 +114,13 @@ impl SourcePart {
         place(&self.name)
     }
 
-    /// Its rows.
+    /// Its rows, with the columns that have the given names at least.
     ///
     /// # Errors
     ///
     /// If they cannot be read.
-    pub fn batches(self) -> Result<BatchIterator, ArrowError> {
-        (self.open)()
+    pub fn batches(&self, names: &[&str]) -> Result<BatchIterator, ArrowError> {
+        (self.open)(names)
     }
 }
 
@@ -202,7 +205,7 @@ impl Source {
                     name: PartName::Rows { first: rows.first(), count: rows.count() },
                     first_row: rows.first(),
                     rows: rows.count(),
-                    open: Box::new(move || Ok(Box::new(batches.reader(rows, BATCH_ROWS)?))),
+                    open: Box::new(move |_| Ok(Box::new(batches.reader(rows, BATCH_ROWS)?))),
                 }
             })
             .collect();
@@ -234,7 +237,7 @@ impl Source {
         let mut opened = Vec::new();
         for file in files {
             let path = file.path.clone();
-            let (own_schema, pieces) =
+            let (own_schema, row_groups) =
                 copy::open_parquet(&path).map_err(|error| wrong(&path)(SourceError::from(error)))?;
             let constants =
                 Constants::of(&file, &path_columns).map_err(|error| wrong(&path)(error.into()))?;
@@ -254,9 +257,7 @@ impl Source {
                 Inspected::Unknown(reason) => return Err(wrong(&path)(SourceError::UnknownOrigin(reason))),
                 Inspected::Foreign | Inspected::Unreadable => None,
             };
-            let pieces: Vec<_> =
-                pieces.into_iter().map(|(piece, extent)| (constants.add_to(piece), extent)).collect();
-            opened.push(Opened { file, origin, own_schema, pieces });
+            opened.push(Opened { file, origin, own_schema, constants, row_groups });
         }
         let Some((schema, first_path)) = schema else {
             return Err(wrong(Path::new("."))(SourceError::NoFiles));
@@ -268,7 +269,7 @@ impl Source {
         let mut parts = Vec::new();
         let mut names = BTreeSet::new();
         let mut all_seen = HashSet::new();
-        for Opened { file, origin, own_schema, pieces } in opened {
+        for Opened { file, origin, own_schema, constants, row_groups } in opened {
             let CopyFile { path, name: file_name, .. } = file;
             let rows_of_file = origin.map(|origin| origin.part.rows);
             // Before any of it is read: what changes from now on is noticed.
@@ -277,8 +278,8 @@ impl Source {
                 return Err(wrong(&path)(SourceError::Twice(file_name.display().to_string())));
             }
             let mut offset = 0;
-            for (index, (piece, extent)) in pieces.into_iter().enumerate() {
-                let count = piece.rows.unwrap_or(0);
+            for (index, row_group) in row_groups.into_iter().enumerate() {
+                let count = row_group.rows;
                 let name = match rows_of_file {
                     Some(rows) => {
                         let rows = rows.slice(offset, count);
@@ -287,7 +288,7 @@ impl Source {
                     None => PartName::RowGroup {
                         file: escaped(&file_name),
                         index,
-                        fingerprint: fingerprint(&path, extent, &own_schema)
+                        fingerprint: fingerprint(&path, row_group.extent.clone(), &own_schema)
                             .map_err(|error| wrong(&path)(error.into()))?,
                     },
                 };
@@ -301,17 +302,17 @@ impl Source {
                     return Err(wrong(&path)(SourceError::Twice(place(&name).display().to_string())));
                 }
                 let path = path.clone();
-                let columns: Vec<_> = schema.fields().iter().map(|field| field.name().clone()).collect();
+                let constants = constants.clone();
                 parts.push(SourcePart {
                     name,
                     first_row,
                     rows: count,
-                    open: Box::new(move || {
+                    open: Box::new(move |names| {
                         if Seen::of(&path)? != seen {
                             let what = "it was changed after its parts were named: load it again";
                             return Err(ArrowError::ExternalError(what.into()));
                         }
-                        piece.batches(&columns.iter().map(String::as_str).collect::<Vec<_>>())
+                        constants.add_to(row_group.piece()).batches(names)
                     }),
                 });
             }
@@ -373,7 +374,8 @@ struct Opened {
     origin: Option<Origin>,
     /// The columns that the file has itself.
     own_schema: SchemaRef,
-    pieces: Vec<RowGroupPiece>,
+    constants: Constants,
+    row_groups: Vec<RowGroupPiece>,
 }
 
 /// What all files say that they are parts of; `None` if none says anything. The error names a file that says something

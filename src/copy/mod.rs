@@ -152,10 +152,33 @@ pub fn open(file: &CopyFile, delimiter: u8) -> Result<Vec<Piece>, ArrowError> {
     Ok(pieces.into_iter().map(|piece| constants.add_to(piece)).collect())
 }
 
-/// A row group, and the bytes of the file that it takes.
-pub type RowGroupPiece = (Piece, Range<u64>);
+/// A row group of a Parquet file, which may be read more than once.
+pub struct RowGroupPiece {
+    file: Arc<ParquetFile>,
+    index: usize,
+    /// How many rows it has.
+    pub rows: u64,
+    /// The bytes of the file that it takes.
+    pub extent: Range<u64>,
+}
 
-/// Opens the Parquet file at `path`: its columns, and a piece for each row group.
+impl RowGroupPiece {
+    /// The row group, to be read once.
+    pub fn piece(&self) -> Piece {
+        self.file.piece(self.index..self.index + 1)
+    }
+}
+
+impl std::fmt::Debug for RowGroupPiece {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RowGroupPiece")
+            .field("index", &self.index)
+            .field("rows", &self.rows)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Opens the Parquet file at `path`: its columns and its row groups.
 ///
 /// # Errors
 ///

@@ -343,6 +343,25 @@ fn put_length(length: usize, out: &mut Vec<u8>) -> Result<(), Refused> {
     Ok(())
 }
 
+/// Values that are texts.
+struct Texts<F>(F);
+
+impl<'a, F: Fn(usize) -> &'a [u8]> Values for Texts<F> {
+    fn put(&self, row: usize, out: &mut Vec<u8>) -> Result<(), Refused> {
+        let text = (self.0)(row);
+        if text.contains(&0) {
+            let shown: String = String::from_utf8_lossy(text).chars().take(SHOWN_CHARACTERS).collect();
+            return Err((format!("{shown:?}"), "has a zero byte, which PostgreSQL does not keep in text"));
+        }
+        put_length(text.len(), out)?;
+        out.extend_from_slice(text);
+        Ok(())
+    }
+}
+
+/// Characters of a text that are shown.
+const SHOWN_CHARACTERS: usize = 40;
+
 fn fixed<'a, const N: usize>(
     value: impl Fn(usize) -> Result<[u8; N], Refused> + 'a,
 ) -> Option<Box<dyn Values + 'a>> {
@@ -388,7 +407,7 @@ fn values<'a>(array: &'a ArrayRef, column_type: &'a ColumnType) -> Option<Box<dy
             })
         }
         (DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View, ColumnType::Text) => {
-            variable(text(array)?)
+            Some(Box::new(Texts(text(array)?)))
         }
         // Each of them is a null, which is stored before any value is asked for.
         (DataType::Null, ColumnType::Text) => variable(|_| &[]),

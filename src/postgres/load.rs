@@ -33,6 +33,7 @@ use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use super::database::{Connection, Database};
 use super::encode::{COPY_HEADER, COPY_TRAILER, EncodeError, EncodedRows, Encoder, Fields};
 use super::error::{DatabaseError, SentRow};
+use super::examine::examine;
 use super::ledger::{Entered, Ledger};
 use super::ready::{make_ready, stored};
 use super::session::{Session, begin};
@@ -261,6 +262,8 @@ pub(super) struct Loader<'a> {
 
 /// What the tasks of connections share.
 struct Shared {
+    /// The columns' names.
+    names: Vec<String>,
     types: Vec<ColumnType>,
     /// The types of the parameters that a row is inserted with.
     parameter_types: Vec<Type>,
@@ -299,6 +302,7 @@ impl Loader<'_> {
             // Rows that are committed by themselves cannot be taken back: before the first, all connections are there.
             self.connect_more(&mut connections, self.options.connections.get()).await?;
         }
+        tokio::task::block_in_place(|| examine(&source, &columns, self.options.connections, self.progress))?;
         let ready = make_ready(self, &mut connections[0], &source, &columns).await?;
         let is_loaded = |part: &SourcePart| ready.loaded.contains(&part.name.key());
         let (kept, pending): (Vec<_>, Vec<_>) = source.parts.into_iter().partition(is_loaded);
@@ -307,6 +311,7 @@ impl Loader<'_> {
         let pending_names: Vec<_> = pending.iter().map(|part| part.name.key()).collect();
         let pending_parts = pending.len() as u64;
         let shared = Arc::new(Shared {
+            names: columns.iter().map(|column| column.name.clone()).collect(),
             types: columns.iter().map(|column| column.column_type.clone()).collect(),
             parameter_types: columns.iter().map(|column| column.column_type.parameter()).collect(),
             statement: self.statement(&ready.table, &columns),
@@ -552,7 +557,8 @@ impl Shared {
             };
             let (expected, first_row) = (part.rows, part.first_row);
             let mut rows_made = 0;
-            for batch in part.batches().map_err(unreadable)? {
+            let names: Vec<_> = self.names.iter().map(String::as_str).collect();
+            for batch in part.batches(&names).map_err(unreadable)? {
                 let batch = batch.map_err(unreadable)?;
                 let first_row = first_row.wrapping_add(rows_made);
                 rows_made += batch.num_rows() as u64;

@@ -8,6 +8,7 @@
 //! | `encode`, `decode` | record batches to rows in the binary copy format, and back |
 //! | `table` | tables: their names, their columns, how they are made |
 //! | `ledger` | what has been loaded into them |
+//! | `examine` | whether all values can be stored |
 //! | `existing` | what is done about a table that exists |
 //! | `ready` | what happens before the first row |
 //! | `load` | parts of a source into a table |
@@ -19,6 +20,7 @@ mod database;
 mod decode;
 mod encode;
 mod error;
+mod examine;
 mod existing;
 mod ledger;
 mod load;

@@ -70,6 +70,23 @@ impl ColumnType {
         })
     }
 
+    /// Whether files can have values of it that PostgreSQL cannot store.
+    pub(super) fn has_limits(&self) -> bool {
+        match self {
+            Self::Text | Self::Date | Self::Time | Self::Timestamp | Self::TimestampTz => true,
+            Self::Array(element) => element.has_limits(),
+            Self::Bool
+            | Self::Int2
+            | Self::Int4
+            | Self::Int8
+            | Self::Numeric { .. }
+            | Self::Float4
+            | Self::Float8
+            | Self::Bytea
+            | Self::Uuid => false,
+        }
+    }
+
     /// Its name, as PostgreSQL's `format_type` says it.
     pub(super) fn sql(&self) -> String {
         let name = match self {

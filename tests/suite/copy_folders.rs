@@ -44,12 +44,12 @@ type Loaded = (Vec<(String, DataType)>, Vec<ArrayRef>);
 
 fn loaded(paths: &[PathBuf]) -> Result<Loaded, String> {
     let source = Source::of_files(paths).map_err(|error| error.to_string())?;
-    let columns =
-        source.schema.fields().iter().map(|field| (field.name().clone(), field.data_type().clone()));
-    let columns = columns.collect();
+    let fields = source.schema.fields();
+    let columns = fields.iter().map(|field| (field.name().clone(), field.data_type().clone())).collect();
+    let names: Vec<_> = fields.iter().map(|field| field.name().as_str()).collect();
     let mut last = Vec::new();
-    for part in source.parts {
-        for batch in part.batches().map_err(|error| error.to_string())? {
+    for part in &source.parts {
+        for batch in part.batches(&names).map_err(|error| error.to_string())? {
             let batch = batch.map_err(|error| error.to_string())?;
             last.push(batch.columns().last().expect("a column").clone());
         }

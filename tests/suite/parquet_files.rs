@@ -19,7 +19,7 @@ use parquet::data_type::{
 use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder, WriterVersion};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
-use samplegen::copy::open_parquet;
+use samplegen::copy::{RowGroupPiece, open_parquet};
 use tempfile::{TempDir, tempdir};
 
 /// A file with one row group, of the columns that `schema` describes; `write` writes the next one.
@@ -53,7 +53,7 @@ fn write_column<T: ParquetType>(
 fn read(path: &Path, names: &[&str]) -> Result<Vec<RecordBatch>, ArrowError> {
     let (_, pieces) = open_parquet(path)?;
     let mut batches = Vec::new();
-    for (piece, _) in pieces {
+    for piece in pieces.iter().map(RowGroupPiece::piece) {
         for batch in piece.batches(names)? {
             batches.push(batch?);
         }
@@ -217,7 +217,7 @@ fn a_batch_has_few_bytes_whatever_its_values_are() {
         writer.close().expect("a footer");
         let (_, pieces) = open_parquet(&path).expect("a file");
         let mut seen = 0;
-        for (piece, _) in pieces {
+        for piece in pieces.iter().map(RowGroupPiece::piece) {
             for batch in piece.batches(&["c"]).expect("a row group") {
                 let batch = batch.expect("rows");
                 seen += batch.num_rows();

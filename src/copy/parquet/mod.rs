@@ -69,12 +69,14 @@ impl ParquetFile {
         SchemaRef::clone(&self.schema)
     }
 
-    /// A piece for each row group, with the bytes of the file that it takes.
+    /// Its row groups.
     pub(super) fn row_group_pieces(self: &Arc<Self>) -> impl Iterator<Item = RowGroupPiece> {
-        self.row_groups
-            .iter()
-            .enumerate()
-            .map(|(index, group)| (self.piece(index..index + 1), group.extent.clone()))
+        self.row_groups.iter().enumerate().map(|(index, group)| RowGroupPiece {
+            file: Arc::clone(self),
+            index,
+            rows: group.rows,
+            extent: group.extent.clone(),
+        })
     }
 
     /// Pieces that can be read side by side: row groups, of which small ones are together.
@@ -97,7 +99,7 @@ impl ParquetFile {
         })
     }
 
-    fn piece(self: &Arc<Self>, groups: Range<usize>) -> Piece {
+    pub(super) fn piece(self: &Arc<Self>, groups: Range<usize>) -> Piece {
         let file = Arc::clone(self);
         Piece {
             path: self.path.clone(),

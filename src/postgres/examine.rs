@@ -1,0 +1,81 @@
+//! Before anything is made: whether PostgreSQL can store all values of files.
+//!
+//! A part that cannot be stored leaves those before it in the table. So the columns that may have such values are read
+//! before the first row is sent, and files without such columns are not read twice. Rows of a data set have no such values.
+
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use arrow::error::ArrowError;
+use rayon::prelude::*;
+
+use super::encode::{EncodeError, Encoder};
+use super::error::DatabaseError;
+use super::table::TableColumn;
+use super::types::ColumnType;
+use crate::error::{Error, panic_message};
+use crate::progress::Progress;
+use crate::source::{Source, SourcePart};
+
+/// Encoded bytes that are made at a time, to be thrown away.
+const CHUNK_BYTES: usize = 64 << 10;
+
+/// Reads the values of `source` that may be none of those that `columns` can hold, on `threads` threads.
+///
+/// # Errors
+///
+/// If one cannot be stored or read, or `progress` is told to stop.
+pub(super) fn examine(
+    source: &Source,
+    columns: &[TableColumn],
+    threads: NonZeroUsize,
+    progress: &Progress,
+) -> Result<(), Error> {
+    let limited: Vec<_> = columns.iter().filter(|column| column.column_type.has_limits()).collect();
+    if source.data_set.is_some() || limited.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<_> = limited.iter().map(|column| column.name.as_str()).collect();
+    let types: Vec<_> = limited.iter().map(|column| column.column_type.clone()).collect();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.get())
+        .build()
+        .map_err(|source| Error::Threads { threads: threads.get(), source })?;
+    pool.install(|| source.parts.par_iter().try_for_each(|part| examine_part(part, &names, &types, progress)))
+}
+
+fn examine_part(
+    part: &SourcePart,
+    names: &[&str],
+    types: &[ColumnType],
+    progress: &Progress,
+) -> Result<(), Error> {
+    let place = part.place();
+    let examined = || -> Result<(), Error> {
+        let unreadable = |source: ArrowError| Error::Unreadable { path: place.clone(), source };
+        let mut first_row = part.first_row;
+        for batch in part.batches(names).map_err(unreadable)? {
+            progress.check()?;
+            let batch = batch.map_err(unreadable)?;
+            let wanted = names.iter().map(|name| batch.schema().index_of(name));
+            let wanted = wanted.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+            let batch = batch.project(&wanted).map_err(unreadable)?;
+            let unstorable = |error: EncodeError| {
+                let what = format!("{}; nothing was loaded", error.of_batch_at(first_row));
+                DatabaseError::request(place.display(), what)
+            };
+            let encoder = Encoder::new(&batch, types).map_err(unstorable)?;
+            let mut start = 0;
+            while start < batch.num_rows() {
+                start += encoder.encode(start..batch.num_rows(), CHUNK_BYTES).map_err(unstorable)?.count();
+            }
+            first_row = first_row.wrapping_add(batch.num_rows() as u64);
+        }
+        Ok(())
+    };
+    // A decoder that panics has met something unreadable.
+    catch_unwind(AssertUnwindSafe(examined)).unwrap_or_else(|panic| {
+        let what = format!("its decoder failed: {}", panic_message(&*panic));
+        Err(Error::Unreadable { path: place.clone(), source: ArrowError::ExternalError(what.into()) })
+    })
+}
