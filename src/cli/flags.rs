@@ -234,6 +234,10 @@ pub struct LoadFlags {
     #[arg(long, value_name = "TYPE")]
     pub id: Option<LoadedId>,
 
+    /// Say what would be done with the table and which rows are missing in it, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
     /// No progress bar and no summary; errors are still said
     #[arg(long, conflicts_with = "json")]
     pub quiet: bool,

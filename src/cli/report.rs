@@ -6,8 +6,7 @@ use std::process::ExitCode;
 
 use indicatif::{DecimalBytes, HumanCount};
 use samplegen::generate::Shortage;
-use samplegen::postgres::{IfExists, Loaded, Method};
-use samplegen::source::Source;
+use samplegen::postgres::{IfExists, LoadSurvey, Loaded, Method, TableAction};
 use samplegen::verify::Verdict;
 use samplegen::{ByteCount, Compression, Error, ErrorKind, Generated, Survey};
 use serde_json::json;
@@ -23,6 +22,9 @@ const WRONG_REQUEST: u8 = 2;
 const WORK_FAILED: u8 = 3;
 /// A command that a signal has ended reports this and the signal's number.
 const SIGNALLED: u8 = 128;
+
+/// What follows an error of a dry run.
+const NOTHING_CHANGED: &str = "nothing was changed";
 
 /// Says what there is to say instead of running a request.
 pub fn answer(answer: &Answer) -> ExitCode {
@@ -42,6 +44,8 @@ pub fn answer(answer: &Answer) -> ExitCode {
 /// Says why a request was not carried out.
 pub fn error(request: &Request, error: &Error) -> ExitCode {
     let goes_on = match request {
+        Request::Generate(request) if request.dry_run => NOTHING_CHANGED.to_owned(),
+        Request::Load(request) if request.dry_run => NOTHING_CHANGED.to_owned(),
         Request::Generate(request) => {
             let mut command = "the same command".to_owned();
             if request.options.overwrite {
@@ -82,7 +86,7 @@ pub fn finished(finished: &Finished) -> ExitCode {
     match finished {
         Finished::Planned(request, survey) => plan(request, survey),
         Finished::Generated(request, generated) => generation(request, generated),
-        Finished::PlannedLoad(request, source) => planned_load(request, source),
+        Finished::PlannedLoad(request, survey) => planned_load(request, survey),
         Finished::Loaded(request, loaded) => loading(request, loaded),
         Finished::Checked(request, checked) => verification(request, checked),
     }
@@ -106,26 +110,52 @@ fn load_goes_on(request: &LoadRequest) -> String {
     format!("parts that are in the table are complete, and {command} goes on from there")
 }
 
-fn planned_load(request: &LoadRequest, source: &Source) -> ExitCode {
-    let (parts, table) = (source.parts.len(), &request.table);
+fn planned_load(request: &LoadRequest, survey: &LoadSurvey) -> ExitCode {
     match request.output {
         Output::Quiet => ExitCode::SUCCESS,
-        Output::Json => print(
-            &json!({
-                "dry_run": true,
-                "database": request.database.to_string(),
-                "table": table.to_string(),
-                "rows": source.rows(),
-                "parts": parts,
-            })
-            .to_string(),
-        ),
-        Output::Text => print(&format!(
-            "{} in {parts} parts would go into {}, table {table}",
-            rows(source.rows()),
-            request.database
-        )),
+        Output::Json => print_json(&planned_load_json(request, survey)),
+        Output::Text => print(&planned_load_text(request, survey)),
     }
+}
+
+fn planned_load_text(request: &LoadRequest, survey: &LoadSurvey) -> String {
+    let place = format!("{}, table {}", request.database, request.table);
+    if survey.parts == 0 && survey.kept_parts > 0 {
+        return format!("{place} holds these {} already; nothing to do", rows(survey.kept_rows));
+    }
+    let action = match survey.table {
+        TableAction::Create => "the table would be made",
+        TableAction::Append => "rows would be added to the table",
+        TableAction::Replace => "the table would be dropped and made again",
+    };
+    let mut text = format!(
+        "{} in {} would be loaded by {}\n{place}: {action}",
+        rows(survey.rows),
+        counted(survey.parts, "part"),
+        request.options.method.name()
+    );
+    if survey.kept_rows > 0 {
+        text.push_str(&format!("\n{} would be kept", rows(survey.kept_rows)));
+    }
+    text
+}
+
+fn planned_load_json(request: &LoadRequest, survey: &LoadSurvey) -> serde_json::Value {
+    json!({
+        "dry_run": true,
+        "database": request.database.to_string(),
+        "table": request.table.to_string(),
+        "action": match survey.table {
+            TableAction::Create => "create",
+            TableAction::Append => "append",
+            TableAction::Replace => "replace",
+        },
+        "method": request.options.method.name(),
+        "rows": survey.rows,
+        "parts": survey.parts,
+        "kept_rows": survey.kept_rows,
+        "kept_parts": survey.kept_parts,
+    })
 }
 
 fn loading(request: &LoadRequest, loaded: &Loaded) -> ExitCode {

@@ -244,7 +244,7 @@ fn load(flags: LoadFlags) -> Result<LoadRequest, Answer> {
         )?,
         rows: LoadedRows::Files(flags.sources),
         seed_was_drawn: false,
-        dry_run: false,
+        dry_run: flags.dry_run,
         output: Output::of(flags.json, flags.quiet),
     })
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use samplegen::postgres::{Loaded, load};
+use samplegen::postgres::{LoadSurvey, Loaded, load, survey_load};
 use samplegen::source::Source;
 use samplegen::verify::{Copies, Verified, verify};
 use samplegen::{Check, DataSet, Error, Generated, Progress, Survey, generate, survey};
@@ -21,7 +21,7 @@ pub enum Finished<'a> {
     /// The data set is written.
     Generated(&'a GenerateRequest, Generated),
     /// It asked for the plan only, of rows that go into a table.
-    PlannedLoad(&'a LoadRequest, Source),
+    PlannedLoad(&'a LoadRequest, LoadSurvey),
     /// The rows are in the table.
     Loaded(&'a LoadRequest, Loaded),
     /// The copies are checked.
@@ -50,7 +50,7 @@ pub fn run(request: &Request) -> Result<Finished<'_>, Error> {
             Finished::Planned(request, survey)
         }
         Request::Generate(request) => Finished::Generated(request, run_generate(request)?),
-        Request::Load(request) if request.dry_run => Finished::PlannedLoad(request, source(request)?),
+        Request::Load(request) if request.dry_run => Finished::PlannedLoad(request, survey_of_load(request)?),
         Request::Load(request) => Finished::Loaded(request, run_load(request)?),
         Request::Check(request) => Finished::Checked(request, Box::new(run_check(request)?)),
     })
@@ -81,6 +81,12 @@ fn run_load(request: &LoadRequest) -> Result<Loaded, Error> {
             load(source, &request.database, &request.table, &request.options, &progress)
         })
     })
+}
+
+fn survey_of_load(request: &LoadRequest) -> Result<LoadSurvey, Error> {
+    let progress = Arc::new(Progress::default());
+    stop_in_order(&progress);
+    survey_load(&source(request)?, &request.database, &request.table, &request.options, &progress)
 }
 
 fn source(request: &LoadRequest) -> Result<Source, Error> {

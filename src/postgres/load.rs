@@ -35,7 +35,7 @@ use super::encode::{COPY_HEADER, COPY_TRAILER, EncodeError, EncodedRows, Encoder
 use super::error::{DatabaseError, SentRow};
 use super::examine::examine;
 use super::ledger::{Entered, Ledger};
-use super::ready::{make_ready, stored};
+use super::ready::{make_ready, stored, survey};
 use super::session::{Session, begin};
 use super::table::{Table, TableColumn, TableName, columns_for, lock_name, quoted, refuse};
 use super::types::ColumnType;
@@ -126,6 +126,63 @@ pub struct Loaded {
     pub connections: usize,
     /// How long it took.
     pub elapsed: Duration,
+}
+
+/// What a load would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoadSurvey {
+    /// What it would do with the table.
+    pub table: TableAction,
+    /// Rows that it would bring into the table.
+    pub rows: u64,
+    /// The parts that they are of.
+    pub parts: u64,
+    /// Rows that are in the table from earlier runs.
+    pub kept_rows: u64,
+    /// The parts that they are of.
+    pub kept_parts: u64,
+}
+
+/// What a load does with its table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TableAction {
+    /// It does not exist, and is made.
+    Create,
+    /// It exists, and rows are added.
+    Append,
+    /// It exists, and is dropped and made again.
+    Replace,
+}
+
+/// Finds out what loading `source` into the table called `table` would do, and changes nothing.
+///
+/// # Errors
+///
+/// If the load would be refused, the database cannot be reached, or `progress` is told to stop.
+pub fn survey_load(
+    source: &Source,
+    database: &Database,
+    table: &TableName,
+    options: &LoadOptions,
+    progress: &Arc<Progress>,
+) -> Result<LoadSurvey, Error> {
+    super::run(NonZeroUsize::MIN, progress, async {
+        let begun = OnceLock::new();
+        let loader = Loader { database, table_name: table, options, progress, begun: &begun };
+        let columns = loader.columns(source)?;
+        let mut connection = database.connect_and_ask().await?;
+        let (action, loaded) = survey(&loader, &mut connection, source, &columns).await?;
+        let is_kept = |part: &&SourcePart| loaded.contains(&part.name.key());
+        let (kept, pending): (Vec<_>, Vec<_>) = source.parts.iter().partition(is_kept);
+        let rows = |parts: &[&SourcePart]| parts.iter().map(|part| part.rows).sum();
+        Ok(LoadSurvey {
+            table: action,
+            rows: rows(&pending),
+            parts: pending.len() as u64,
+            kept_rows: rows(&kept),
+            kept_parts: kept.len() as u64,
+        })
+    })
 }
 
 /// A piece that is encoded at a time has about so many bytes.
@@ -283,7 +340,8 @@ struct Shared {
 }
 
 impl Loader<'_> {
-    async fn load(&self, source: Source) -> Result<Loaded, Error> {
+    /// The columns that the rows of `source` are stored in.
+    fn columns(&self, source: &Source) -> Result<Vec<TableColumn>, Error> {
         if self.options.ids.is_some() && source.data_set.is_none() {
             let what = "which columns are ids is known of a data set of gen only: leave --id out";
             return Err(refuse(self.database, self.table_name, what).into());
@@ -294,8 +352,12 @@ impl Loader<'_> {
         }
         let id_type =
             if self.options.ids == Some(IdForm::Text) { ColumnType::Text } else { ColumnType::Uuid };
-        let columns = columns_for(&source.schema, &id_columns(&source), &id_type)
-            .map_err(|what| DatabaseError::request(format!("table {}", self.table_name), what))?;
+        let columns = columns_for(&source.schema, &id_columns(source), &id_type);
+        columns.map_err(|what| DatabaseError::request(format!("table {}", self.table_name), what).into())
+    }
+
+    async fn load(&self, source: Source) -> Result<Loaded, Error> {
+        let columns = self.columns(&source)?;
         let each_row = self.options.method != Method::Copy;
         let mut connections = vec![self.database.connect_and_ask().await?];
         if each_row {

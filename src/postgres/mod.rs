@@ -42,7 +42,9 @@ pub use database::{AddressError, Database};
 pub use encode::{EncodeError, binary_copy};
 pub use error::DatabaseError;
 pub use ledger::{LEDGER_NAME, UNLOGGED_LEDGER_NAME};
-pub use load::{IfExists, LoadOptions, Loaded, Method, MethodError, load};
+pub use load::{
+    IfExists, LoadOptions, LoadSurvey, Loaded, Method, MethodError, TableAction, load, survey_load,
+};
 pub use read::TableCopy;
 pub use table::{TableName, TableNameError};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::database::Connection;
 use super::existing::{Decision, Existing, Past, Wanted, decide, permit, refuse_schema};
 use super::ledger::{Description, Entered, Ledger, comment};
-use super::load::{Loader, Method};
+use super::load::{Loader, Method, TableAction};
 use super::session::{Session, Transaction, begin};
 use super::table::{Named, Table, TableColumn, TableName, lock_name, refuse};
 use crate::error::Error;
@@ -62,10 +62,7 @@ pub(super) async fn make_ready(
         transaction.commit().await?;
         Ok(ready)
     };
-    ready.await.map_err(|unready| match unready {
-        Unready::Server(error) => connection.explain(&error).into(),
-        Unready::Refused(what) => refuse(loader.database, loader.table_name, &what).into(),
-    })
+    ready.await.map_err(|unready| explain(loader, connection, unready))
 }
 
 async fn prepare(
@@ -74,8 +71,62 @@ async fn prepare(
     source: &Source,
     columns: &[TableColumn],
 ) -> Result<Ready, Unready> {
-    let options = loader.options;
-    let wanted = Wanted { if_exists: options.if_exists, unlogged: options.unlogged, columns };
+    let (name, found) = find(loader, transaction, columns).await?;
+    let existing = match found {
+        Some((table, _, Decision::Replace)) => {
+            let ledger = Ledger::open(transaction, &table, &source.identity, &source.scope).await??;
+            ledger.forget(transaction).await?;
+            transaction.batch_execute(&format!("drop table {}", table.name)).await?;
+            None
+        }
+        Some((table, facts, Decision::Use)) => Some((table, facts)),
+        None => None,
+    };
+    begin_load(loader, transaction, source, columns, &name, existing).await
+}
+
+/// What a load would do, found out in a transaction of which nothing stays.
+pub(super) async fn survey(
+    loader: &Loader<'_>,
+    connection: &mut Connection,
+    source: &Source,
+    columns: &[TableColumn],
+) -> Result<(TableAction, BTreeSet<String>), Error> {
+    let surveyed = async {
+        let transaction = begin(&mut connection.client).await?;
+        let (name, found) = find(loader, &transaction, columns).await?;
+        let (action, existing) = match found {
+            // Dropping it would lock others out of it.
+            Some((table, _, Decision::Replace)) => {
+                if !table.is_owned(&transaction).await? {
+                    let what = "only the owner of the table can replace it: give --if-exists append, or another --table";
+                    return Err(what.to_owned().into());
+                }
+                return Ok((TableAction::Replace, BTreeSet::new()));
+            }
+            Some((table, facts, Decision::Use)) => (TableAction::Append, Some((table, facts))),
+            None => (TableAction::Create, None),
+        };
+        // A transaction that is dropped is rolled back.
+        let ready = begin_load(loader, &transaction, source, columns, &name, existing).await?;
+        Ok((action, ready.loaded))
+    };
+    surveyed.await.map_err(|unready| explain(loader, connection, unready))
+}
+
+fn explain(loader: &Loader<'_>, connection: &Connection, unready: Unready) -> Error {
+    match unready {
+        Unready::Server(error) => connection.explain(&error).into(),
+        Unready::Refused(what) => refuse(loader.database, loader.table_name, &what).into(),
+    }
+}
+
+/// The full name of the table, and what is done with it if it exists.
+async fn find(
+    loader: &Loader<'_>,
+    transaction: &Transaction<'_>,
+    columns: &[TableColumn],
+) -> Result<(TableName, Option<(Table, Existing, Decision)>), Unready> {
     transaction.plain_answers().await?;
     let version = "select current_setting('server_version'), current_setting('server_version_num')::bigint";
     let version = transaction.query_one(version, &[]).await?;
@@ -83,35 +134,45 @@ async fn prepare(
         let version: String = version.get(0);
         return Err(format!("this is PostgreSQL {version}, and version 12 or later is needed").into());
     }
-    let (name, mut found) = locked(transaction, loader.table_name).await?;
-    let mut existing = None;
-    if let Some(table) = &found {
-        let facts = Existing {
-            schema: table.name.schema.clone().unwrap_or_default(),
-            kind: table.kind,
-            is_child: table.is_child,
-            is_unlogged: table.is_unlogged,
-            columns: table.columns(transaction).await?,
-        };
-        match decide(&facts, &wanted)? {
-            Decision::Use => existing = Some(facts),
-            Decision::Replace => {
-                if !table.is_free(transaction).await? {
-                    let what = "another gen is loading rows into the table: wait for it, or stop it";
-                    return Err(what.to_owned().into());
-                }
-                let ledger = Ledger::open(transaction, table, &source.identity, &source.scope).await??;
-                ledger.forget(transaction).await?;
-                transaction.batch_execute(&format!("drop table {}", table.name)).await?;
-                found = None;
-            }
-        }
+    let (name, found) = locked(transaction, loader.table_name).await?;
+    let Some(table) = found else {
+        return Ok((name, None));
+    };
+    let facts = Existing {
+        schema: table.name.schema.clone().unwrap_or_default(),
+        kind: table.kind,
+        is_child: table.is_child,
+        is_unlogged: table.is_unlogged,
+        columns: table.columns(transaction).await?,
+    };
+    let decision = decide(&facts, &wanted(loader, columns))?;
+    if decision == Decision::Replace && !table.is_free(transaction).await? {
+        let what = "another gen is loading rows into the table: wait for it, or stop it";
+        return Err(what.to_owned().into());
     }
-    let table = match found {
-        Some(table) => table,
+    Ok((name, Some((table, facts, decision))))
+}
+
+fn wanted<'a>(loader: &Loader<'_>, columns: &'a [TableColumn]) -> Wanted<'a> {
+    Wanted { if_exists: loader.options.if_exists, unlogged: loader.options.unlogged, columns }
+}
+
+/// Makes the table called `name` unless it is `existing`, and enters the load into the ledger.
+async fn begin_load(
+    loader: &Loader<'_>,
+    transaction: &Transaction<'_>,
+    source: &Source,
+    columns: &[TableColumn],
+    name: &TableName,
+    existing: Option<(Table, Existing)>,
+) -> Result<Ready, Unready> {
+    let options = loader.options;
+    let (table, existing) = match existing {
+        Some((table, facts)) => (table, Some(facts)),
         None => {
             let comment = source.data_set.as_ref().map(comment);
-            Table::create(transaction, &name, columns, comment.as_deref(), options.unlogged).await?
+            let made = Table::create(transaction, name, columns, comment.as_deref(), options.unlogged);
+            (made.await?, None)
         }
     };
     table.hold(transaction).await?;
@@ -136,7 +197,7 @@ async fn prepare(
             is_empty: if may_be_emptied { table.is_empty(transaction).await? } else { None },
             unfinished_method: unfinished_method(source, ledger.unfinished(transaction).await?),
         };
-        permit(existing, &past, &wanted)?;
+        permit(existing, &past, &wanted(loader, columns))?;
     }
     let is_pending = source.parts.iter().any(|part| !loaded.contains(&part.name.key()));
     let each_row = options.method != Method::Copy;

@@ -358,6 +358,12 @@ impl Table {
         Ok(client.query_one(sql, &[&self.name.to_string(), &self.oid]).await?.get(0))
     }
 
+    /// Whether the role may do with it what its owner may.
+    pub(super) async fn is_owned(&self, client: &impl Session) -> Result<bool, tokio_postgres::Error> {
+        let sql = "select pg_catalog.pg_has_role(relowner, 'USAGE') from pg_catalog.pg_class where oid = $1";
+        Ok(client.query_one(sql, &[&self.oid]).await?.get(0))
+    }
+
     /// Whether nobody loads rows into it, nor can until the end of the transaction.
     ///
     /// A load that was interrupted holds it until the server has noticed: that is waited for. A load that goes on holds

@@ -287,17 +287,6 @@ def test_quiet(db, gen, files):
     assert gen.end(gen.start("check", db.url(), "--table", "t", "--quiet")) == (1, "", "")
 
 
-@pytest.mark.parametrize("way", [[], ["--json"], ["--quiet"]])
-def test_dry_run_makes_nothing(db, gen, way):
-    said = gen(*generated_into(DATA, db, **LAYOUT), "--dry-run", *way)
-    assert db.relations() == set()
-    if way == ["--json"]:
-        summary = json.loads(said)
-        assert (summary["dry_run"], summary["rows"], summary["parts"]) == (True, DATA.rows, PARTS)
-    else:
-        assert (said == "") == (way == ["--quiet"])
-
-
 @pytest.mark.parametrize(
     ["flags", "told"],
     [
