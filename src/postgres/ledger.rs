@@ -13,7 +13,7 @@ use indicatif::HumanCount;
 use tokio_postgres::error::SqlState;
 
 use super::session::{Session, Transaction};
-use super::table::{Table, TableName, lock_name};
+use super::table::{Table, TableName, lock_name, quoted};
 use crate::dataset::DataSet;
 use crate::description;
 use crate::keys;
@@ -107,10 +107,11 @@ impl Ledger {
         if Table::find(transaction, &name).await?.is_none() {
             let may_make = "select has_schema_privilege(coalesce($1, current_schema()::text), 'create')";
             if !transaction.query_one(may_make, &[&name.schema]).await?.get::<_, bool>(0) {
+                let schema = quoted(name.schema.as_deref().unwrap_or_default());
                 return Ok(Err(format!(
                     "the ledger {name} does not exist, and this role may not make it: have an administrator run gen --rows 0 \
-                     --out … --table {} and grant select, insert and update on the ledger to this role",
-                    table.name
+                     --out … --table {schema}.new, which makes it beside a new table, and grant select, insert and update \
+                     on it to this role"
                 )));
             }
             // Loads into other tables may be about to make it.

@@ -365,6 +365,10 @@ impl Loader<'_> {
             self.connect_more(&mut connections, self.options.connections.get()).await?;
         }
         tokio::task::block_in_place(|| examine(&source, &columns, self.options.connections, self.progress))?;
+        // That may have taken long.
+        for connection in &mut connections {
+            connection.reopen_if_idle(self.database).await?;
+        }
         let ready = make_ready(self, &mut connections[0], &source, &columns).await?;
         let is_loaded = |part: &SourcePart| ready.loaded.contains(&part.name.key());
         let (kept, pending): (Vec<_>, Vec<_>) = source.parts.into_iter().partition(is_loaded);

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "postgres.md"
@@ -52,6 +54,20 @@ def test_a_role_that_appends_to_a_table(gen, db):
         assert gen.json(*load)["kept_rows"] == 1000
         db.execute("drop owned by appender")
     assert db.count("raw.predictions") == 3000
+
+
+@pytest.mark.usefixtures("roles")
+def test_a_role_that_may_not_make_the_ledger(gen, db, tmp_path):
+    """The message names what an administrator can do, also for a table whose columns are not those of a data set."""
+    pq.write_table(pa.table({"i": range(10)}), tmp_path / "x.parquet")
+    db.execute("create table raw.numbers (i bigint)", "grant usage on schema raw to appender")
+    db.execute("grant select, insert on raw.numbers to appender")
+    load = ["load", tmp_path / "x.parquet", db.url(user="appender"), "--table=raw.numbers", "--if-exists=append"]
+    line = gen.refused(*load)
+    assert '"raw"."samplegen_loads" does not exist' in line and "--rows 0" in line and "grant" in line
+    gen("--rows=0", "--classes=2", f"--out={db.url()}", '--table="raw".new', "--quiet")
+    db.execute("drop table raw.new", "grant select, insert, update on raw.samplegen_loads to appender")
+    assert gen.json(*load)["rows"] == 10
 
 
 @pytest.mark.usefixtures("roles")
