@@ -171,6 +171,7 @@ pub fn survey_load(
         let loader = Loader { database, table_name: table, options, progress, begun: &begun };
         let columns = loader.columns(source)?;
         let mut connection = database.connect_and_ask().await?;
+        loader.examine(source, &columns, std::slice::from_mut(&mut connection)).await?;
         let (action, loaded) = survey(&loader, &mut connection, source, &columns).await?;
         let is_kept = |part: &&SourcePart| loaded.contains(&part.name.key());
         let (kept, pending): (Vec<_>, Vec<_>) = source.parts.iter().partition(is_kept);
@@ -356,6 +357,20 @@ impl Loader<'_> {
         columns.map_err(|what| DatabaseError::request(format!("table {}", self.table_name), what).into())
     }
 
+    /// Sees whether all values of `source` can be stored. That may take long for `connections` that wait.
+    async fn examine(
+        &self,
+        source: &Source,
+        columns: &[TableColumn],
+        connections: &mut [Connection],
+    ) -> Result<(), Error> {
+        tokio::task::block_in_place(|| examine(source, columns, self.options.connections, self.progress))?;
+        for connection in connections {
+            connection.reopen_if_idle(self.database).await?;
+        }
+        Ok(())
+    }
+
     async fn load(&self, source: Source) -> Result<Loaded, Error> {
         let columns = self.columns(&source)?;
         let each_row = self.options.method != Method::Copy;
@@ -364,11 +379,7 @@ impl Loader<'_> {
             // Rows that are committed by themselves cannot be taken back: before the first, all connections are there.
             self.connect_more(&mut connections, self.options.connections.get()).await?;
         }
-        tokio::task::block_in_place(|| examine(&source, &columns, self.options.connections, self.progress))?;
-        // That may have taken long.
-        for connection in &mut connections {
-            connection.reopen_if_idle(self.database).await?;
-        }
+        self.examine(&source, &columns, &mut connections).await?;
         let ready = make_ready(self, &mut connections[0], &source, &columns).await?;
         let is_loaded = |part: &SourcePart| ready.loaded.contains(&part.name.key());
         let (kept, pending): (Vec<_>, Vec<_>) = source.parts.into_iter().partition(is_loaded);

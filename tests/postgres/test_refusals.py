@@ -113,6 +113,7 @@ def test_values(db, gen, tmp_path, kind, method):
     for _ in range(2):
         line = gen.refused(*command)
         assert '"the column"' in line and "row 2 " in line and "x.parquet" in line
+        assert gen.refused(*command, "--dry-run") == line
         assert db.relations() == set()
 
 
