@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::fs::File;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use arrow::array::UInt64Array;
@@ -16,7 +16,7 @@ use parquet::file::properties::WriterProperties;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
-use samplegen::copy::{self, Format};
+use samplegen::copy;
 use samplegen::verify::{Copies, verify};
 use samplegen::{
     Batches, Check, CheckOptions, Compression, DataSet, FloatWidth, GenerateOptions, IdForm, Layout, Plan,
