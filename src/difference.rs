@@ -81,10 +81,19 @@ fn id_form(id: IdForm) -> &'static str {
 fn of_columns(found: &[Column], wanted: &[Column]) -> String {
     match found.iter().zip(wanted).position(|(found, wanted)| found != wanted) {
         Some(index) if found[index].name != wanted[index].name => {
-            format!("column {:?} instead of {:?}", found[index].name, wanted[index].name)
+            format!("column {} instead of {}", named(&found[index]), named(&wanted[index]))
         }
-        Some(index) => format!("column {:?} with values of another kind", found[index].name),
+        Some(index) => format!("column {} with values of another kind", named(&found[index])),
         None => format!("{} columns instead of {}", found.len(), wanted.len()),
+    }
+}
+
+/// The name of `column` in quotes, of a length that people read.
+fn named(column: &Column) -> String {
+    const MAX_CHARACTERS: usize = 60;
+    match column.name.char_indices().nth(MAX_CHARACTERS) {
+        Some((end, _)) => format!("{:?}…", &column.name[..end]),
+        None => format!("{:?}", column.name),
     }
 }
 
