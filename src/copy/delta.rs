@@ -145,12 +145,10 @@ fn read_log(folder: &Path) -> Result<Version, FindError> {
     let mut version = Version::default();
     for (_, path) in commits {
         let text = fs::read_to_string(&path).map_err(unreadable(&path))?;
-        for line in text.lines().filter(|line| !line.trim().is_empty()) {
-            let action: Action = serde_json::from_str(line).map_err(|error| {
-                FindError::refused(&path, format!("log of a Delta table is damaged: {error}"))
-            })?;
-            version.apply(action);
-        }
+        let actions = text.lines().filter(|line| !line.trim().is_empty()).map(serde_json::from_str);
+        version.apply(actions.collect::<Result<_, _>>().map_err(|error| {
+            FindError::refused(&path, format!("log of a Delta table is damaged: {error}"))
+        })?);
     }
     Ok(version)
 }
@@ -172,15 +170,16 @@ fn relative_path(encoded: &str) -> Option<PathBuf> {
 }
 
 impl Version {
-    fn apply(&mut self, action: Action) {
-        if let Some(remove) = action.remove {
+    /// Applies a commit, whose actions have no order: a file that gets another deletion vector is removed and added.
+    fn apply(&mut self, actions: Vec<Action>) {
+        for remove in actions.iter().filter_map(|action| action.remove.as_ref()) {
             self.files.remove(&remove.path);
         }
-        if let Some(add) = action.add {
-            self.files.insert(add.path.clone(), add);
+        for action in actions {
+            self.files.extend(action.add.map(|add| (add.path.clone(), add)));
+            self.meta_data = action.meta_data.or(self.meta_data.take());
+            self.protocol = action.protocol.or(self.protocol.take());
         }
-        self.meta_data = action.meta_data.or(self.meta_data.take());
-        self.protocol = action.protocol.or(self.protocol.take());
     }
 
     /// The partition columns, or what of the table gen does not read.
@@ -327,6 +326,15 @@ mod tests {
             (table(&[PROTOCOL, &plain, r#"{"add":{"path":"..%2Fx"}}"#]), "a file elsewhere"),
             (
                 table(&[PROTOCOL, &plain, r#"{"add":{"path":"x","deletionVector":{"storageType":"u"}}}"#]),
+                "deletion vector",
+            ),
+            (
+                table(&[
+                    PROTOCOL,
+                    &plain,
+                    r#"{"add":{"path":"x","deletionVector":{"storageType":"u"}}}"#,
+                    r#"{"remove":{"path":"x"}}"#,
+                ]),
                 "deletion vector",
             ),
         ] {

@@ -220,8 +220,16 @@ pub fn load(
     });
     loaded.map_err(|error| match begun.get() {
         Some(begun) => take_back(begun, error),
+        None if is_undecodable(&error) => {
+            Error::Unloadable { source: Box::new(error), left: "nothing was loaded".to_owned() }
+        }
         None => error,
     })
+}
+
+/// Whether what is in a file cannot be read, however often.
+fn is_undecodable(error: &Error) -> bool {
+    matches!(error, Error::Unreadable { source: ArrowError::ParquetError(_), .. })
 }
 
 /// How long a load that has failed may take to remove what it made.
@@ -231,8 +239,7 @@ const TAKE_BACK_TIME: Duration = Duration::from_secs(5);
 fn take_back(begun: &Begun, error: Error) -> Error {
     let is_final = match &error {
         Error::Database(error) => error.is_final(),
-        Error::Unreadable { source, .. } => matches!(source, ArrowError::ParquetError(_)),
-        _ => false,
+        error => is_undecodable(error),
     };
     let is_removed = begun.is_made && {
         let removed = async {

@@ -39,6 +39,18 @@ def test_a_value_that_can_never_be_stored(db, gen, spoiled, method):
 
 
 @pytest.mark.parametrize("method", METHODS)
+def test_a_value_that_can_never_be_read(db, gen, tmp_path, method):
+    """An INT96 timestamp of nanoseconds, found before anything is made: no promise."""
+    path = tmp_path / "x.parquet"
+    times = pa.table({"t": pa.array([0, 1], pa.timestamp("ns"))})
+    pq.write_table(times, path, use_deprecated_int96_timestamps=True)
+    line = gen.failed("load", path, db.url(), "--table=t", f"--method={method}")
+    assert "row 1 " in line and "INT96" in line and "nothing was loaded" in line
+    assert "same command" not in line and "goes on" not in line and "cannot go on" not in line
+    assert db.relations() == set()
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_a_repaired_file_of_another_name_doubles_nothing(db, gen, spoiled, method):
     """In a table that was there, since nothing of the spoiled one has come into it."""
     path, repaired = spoiled
