@@ -167,14 +167,20 @@ fn a_folder_with_a_delta_log_means_what_the_log_says() {
     let folder = folder_of(&["x/t/d=1/a.parquet", "x/t/d=1/stale.parquet"]);
     let log = folder.path().join("x/t/_delta_log");
     fs::create_dir(&log).expect("a folder");
-    let lines = [
-        r#"{"protocol":{"minReaderVersion":1,"minWriterVersion":2}}"#,
-        r#"{"metaData":{"schemaString":"{\"fields\":[{\"name\":\"d\",\"type\":\"long\"}]}","partitionColumns":["d"]}}"#,
-        r#"{"add":{"path":"d=1/stale.parquet","partitionValues":{"d":"1"}}}"#,
-        r#"{"remove":{"path":"d=1/stale.parquet"}}"#,
-        r#"{"add":{"path":"d=1/a.parquet","partitionValues":{"d":"1"}}}"#,
+    let commits = [
+        vec![
+            r#"{"protocol":{"minReaderVersion":1,"minWriterVersion":2}}"#,
+            r#"{"metaData":{"schemaString":"{\"fields\":[{\"name\":\"d\",\"type\":\"long\"}]}","partitionColumns":["d"]}}"#,
+            r#"{"add":{"path":"d=1/stale.parquet","partitionValues":{"d":"1"}}}"#,
+        ],
+        vec![
+            r#"{"remove":{"path":"d=1/stale.parquet"}}"#,
+            r#"{"add":{"path":"d=1/a.parquet","partitionValues":{"d":"1"}}}"#,
+        ],
     ];
-    fs::write(log.join("00000000000000000000.json"), lines.join("\n")).expect("a file");
+    for (version, actions) in commits.iter().enumerate() {
+        fs::write(log.join(format!("{version:020}.json")), actions.join("\n")).expect("a file");
+    }
     for given in ["", "x", "x/t"] {
         let (columns, last) = loaded(&[folder.path().join(given)]).expect("a table");
         assert_eq!(columns[1], ("d".to_owned(), DataType::Int64), "{given}");

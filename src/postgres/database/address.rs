@@ -3,6 +3,7 @@
 //! No error shows any of it but the names of parameters, since a password may be anywhere in what is malformed.
 
 use std::collections::BTreeMap;
+use std::net::Ipv6Addr;
 
 use percent_encoding::percent_decode_str;
 
@@ -22,7 +23,7 @@ pub(super) fn parse(address: &str) -> Result<Given, AddressError> {
     let user_end = rest.find(['@', '/']).filter(|end| rest[*end..].starts_with('@'));
     if let Some(last) = rest.rfind('@')
         && Some(last) != user_end
-        && without_brackets(&rest[..last]).contains(':')
+        && without_ipv6(&rest[..last]).contains(':')
     {
         return Err(wrong(
             "an address has one @, behind user and password: write any other as %40, and a / as %2F",
@@ -67,12 +68,15 @@ fn wrong(what: &str) -> AddressError {
 }
 
 /// `text` without IPv6 addresses, whose colons set no password apart.
-fn without_brackets(text: &str) -> String {
+fn without_ipv6(text: &str) -> String {
     let mut kept = String::new();
     let mut rest = text;
     while let Some((before, inside)) = rest.split_once('[') {
         kept.push_str(before);
-        rest = inside.split_once(']').map_or("", |(_, behind)| behind);
+        rest = match inside.split_once(']') {
+            Some((address, behind)) if address.parse::<Ipv6Addr>().is_ok() => behind,
+            _ => inside,
+        };
     }
     kept + rest
 }
@@ -191,6 +195,7 @@ mod tests {
             ("postgresql://h?user=", &[("host", "h"), ("user", "")]),
             ("postgresql://h/?user=me@server", &[("host", "h"), ("user", "me@server")]),
             ("postgresql://h?user=me@server", &[("host", "server"), ("user", "h?user=me")]),
+            ("postgresql://[::1]/?user=me@server", &[("host", "::1"), ("user", "me@server")]),
             ("postgresql://h?ssl=true", &[("host", "h"), ("sslmode", "require")]),
             ("postgresql://h?requiressl=1", &[("host", "h"), ("sslmode", "require")]),
             ("postgresql://h?requiressl=0", &[("host", "h"), ("sslmode", "prefer")]),
@@ -213,6 +218,8 @@ mod tests {
             ("postgresql://u:5/s3cret@h", "%40"),
             ("postgresql://u:p?x=s3cret@h@i", "%40"),
             ("postgresql://u:p/?sslrootcert=s3cret@h", "%40"),
+            ("postgresql://u[:/?sslrootcert=s3cret@h", "%40"),
+            ("postgresql://u[:]/?sslrootcert=s3cret@h", "%40"),
             ("postgresql://u:s3cret@[::1/d", "]"),
             ("postgresql://u:s3cret@[]/d", "IPv6"),
             ("postgresql://u:s3cret@[::1]x/d", "IPv6"),
