@@ -10,6 +10,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use arrow::error::ArrowError;
@@ -20,7 +21,7 @@ use crate::batch::Batches;
 use crate::copy::partition::{self, Constants};
 use crate::copy::{self, BatchIterator, CopyFile, FindError, Format, Found, RowGroupPiece};
 use crate::dataset::DataSet;
-use crate::error::{Error, plain_reason};
+use crate::error::{Error, panic_message, plain_reason};
 use crate::keys;
 use crate::part::origin::{Inspected, Origin};
 use crate::plan::{Plan, Shard};
@@ -140,6 +141,14 @@ impl std::fmt::Debug for SourcePart {
             .field("rows", &self.rows)
             .finish_non_exhaustive()
     }
+}
+
+/// Does `work` on rows that come from `place`: a decoder that panics has met something unreadable.
+pub(crate) fn decoding<T>(place: &Path, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let what = format!("its decoder failed: {}", panic_message(&*panic));
+        Err(Error::Unreadable { path: place.to_owned(), source: ArrowError::ExternalError(what.into()) })
+    })
 }
 
 /// Why files are no source.

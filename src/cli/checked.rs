@@ -11,6 +11,7 @@ use samplegen::check::{AlteredExample, DuplicatedExample, row_of_text};
 use samplegen::verify::Verdict;
 use serde_json::{Value, json};
 
+use super::count::rows;
 use super::escape::{self, cut};
 use super::request::CheckRequest;
 use super::run::Checked;
@@ -257,8 +258,4 @@ pub(super) fn list<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> String 
 
 pub(super) fn shown(path: impl AsRef<Path>) -> String {
     escape::name(path.as_ref())
-}
-
-fn rows(count: u64) -> String {
-    format!("{} row{}", HumanCount(count), if count == 1 { "" } else { "s" })
 }

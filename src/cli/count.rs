@@ -1,4 +1,16 @@
-//! Counts of rows as people write them.
+//! Counts as people write and read them.
+
+use indicatif::HumanCount;
+
+/// A number of things, as in `1 row` and `1,000 rows`.
+pub fn counted(count: u64, what: &str) -> String {
+    format!("{} {what}{}", HumanCount(count), if count == 1 { "" } else { "s" })
+}
+
+/// A number of rows.
+pub fn rows(count: u64) -> String {
+    counted(count, "row")
+}
 
 /// Reads a whole number from 0 to 2^64 - 1: plain digits, with underscores (`1_000_000`), with an
 /// exponent (`1e6`, `2.5e9`), or with a suffix (`10k`, `10M`, `2B`, `1T`; thousands, millions,

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use indicatif::{DecimalBytes, HumanCount};
+use indicatif::DecimalBytes;
 use samplegen::generate::Shortage;
 use samplegen::postgres::{IfExists, LoadSurvey, Loaded, Method, TableAction};
 use samplegen::verify::Verdict;
@@ -12,6 +12,7 @@ use samplegen::{ByteCount, Compression, Error, ErrorKind, Generated, Survey};
 use serde_json::json;
 
 use super::checked;
+use super::count::{counted, rows};
 use super::escape::{escaped, escaped_json};
 use super::flags::Answer;
 use super::request::{CheckRequest, GenerateRequest, LoadRequest, LoadedRows, Output, Request};
@@ -212,10 +213,6 @@ fn loaded_json(request: &LoadRequest, loaded: &Loaded) -> serde_json::Value {
         "rows_per_second": loaded.rows as f64 / seconds,
         "dataset": data_set,
     })
-}
-
-fn counted(count: u64, what: &str) -> String {
-    format!("{} {what}{}", HumanCount(count), if count == 1 { "" } else { "s" })
 }
 
 fn plan(request: &GenerateRequest, survey: &Survey) -> ExitCode {
@@ -443,10 +440,6 @@ fn planned_json(request: &GenerateRequest, survey: &Survey) -> serde_json::Value
         "dataset": plan.data_set(),
         "layout": plan.layout(),
     })
-}
-
-fn rows(count: u64) -> String {
-    counted(count, "row")
 }
 
 fn files(count: u64) -> String {

@@ -1,5 +1,7 @@
 //! The files of a copy: those that were named, and those that a folder means.
 
+use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -7,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::partition::PathValue;
 use super::{Format, delta};
+use crate::folder::DESCRIPTION_NAME;
 use crate::part::origin::MAGIC;
 use crate::part::read::ENCRYPTED_MAGIC;
 
@@ -112,8 +115,7 @@ pub fn find(path: &Path, format: Option<Format>) -> Result<Found, FindError> {
             let entry = entry.map_err(unreadable(&folder))?;
             let (of_entry, kind) = (entry.path(), entry.file_type().map_err(unreadable(&folder))?);
             let name = entry.file_name();
-            let is_hidden =
-                name.as_encoded_bytes().starts_with(b"_") || name.as_encoded_bytes().starts_with(b".");
+            let is_hidden = is_hidden(&name);
             if kind.is_dir() {
                 let value = PathValue::of_folder(&of_entry)?;
                 // Columns may be called so, folders of other things are not.
@@ -158,6 +160,37 @@ pub fn find(path: &Path, format: Option<Format>) -> Result<Found, FindError> {
     found.files.sort_by(|one, other| one.path.cmp(&other.path));
     found.left_out.sort();
     Ok(found)
+}
+
+/// What stands in the folder of a copy beside its `files`, in the order of names, without the description of the
+/// data set. A folder that is passed over whole is named, and not what is in it.
+///
+/// # Errors
+///
+/// If the folder cannot be read.
+pub fn passed_over(path: &Path, files: &[CopyFile]) -> io::Result<Vec<PathBuf>> {
+    let files: HashSet<&Path> = files.iter().map(|file| file.path.as_path()).collect();
+    let mut others = Vec::new();
+    let mut folders = vec![path.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let entry = entry?;
+            let other = entry.path();
+            if entry.file_type()?.is_dir() && !is_hidden(&entry.file_name()) {
+                folders.push(other);
+            } else if !files.contains(other.as_path()) && entry.file_name() != DESCRIPTION_NAME {
+                others.push(other);
+            }
+        }
+    }
+    others.sort();
+    Ok(others)
+}
+
+/// Whether readers of whole folders pass over what is called so.
+fn is_hidden(name: &OsStr) -> bool {
+    let name = name.as_encoded_bytes();
+    name.starts_with(b"_") || name.starts_with(b".")
 }
 
 /// The format of a file in a folder that is searched for `format`, as far as its name tells.

@@ -12,8 +12,7 @@ mod parquet;
 pub(crate) mod partition;
 mod text;
 
-use std::collections::HashSet;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, stdin};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -25,8 +24,7 @@ use arrow::error::ArrowError;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 use self::parquet::ParquetFile;
-use crate::folder::DESCRIPTION_NAME;
-pub use files::{CopyFile, FindError, Found, begins_and_ends_as_parquet, find};
+pub use files::{CopyFile, FindError, Found, begins_and_ends_as_parquet, find, passed_over};
 use partition::Constants;
 pub use partition::PathValue;
 
@@ -186,33 +184,6 @@ impl std::fmt::Debug for RowGroupPiece {
 pub fn open_parquet(path: &Path) -> Result<(SchemaRef, Vec<RowGroupPiece>), ArrowError> {
     let file = ParquetFile::open(path)?;
     Ok((file.schema(), file.row_group_pieces().collect()))
-}
-
-/// What stands in the folder of a copy beside its `files`, in the order of names, without the description of the
-/// data set. A folder that is passed over whole is named, and not what is in it.
-///
-/// # Errors
-///
-/// If the folder cannot be read.
-pub fn passed_over(path: &Path, files: &[CopyFile]) -> io::Result<Vec<PathBuf>> {
-    let files: HashSet<&Path> = files.iter().map(|file| file.path.as_path()).collect();
-    let mut others = Vec::new();
-    let mut folders = vec![path.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder)? {
-            let entry = entry?;
-            let other = entry.path();
-            let is_passed_over = entry.file_name().as_encoded_bytes().starts_with(b"_")
-                || entry.file_name().as_encoded_bytes().starts_with(b".");
-            if entry.file_type()?.is_dir() && !is_passed_over {
-                folders.push(other);
-            } else if !files.contains(other.as_path()) && entry.file_name() != DESCRIPTION_NAME {
-                others.push(other);
-            }
-        }
-    }
-    others.sort();
-    Ok(others)
 }
 
 /// Rows of the batches that pieces are read in, where that can be chosen.

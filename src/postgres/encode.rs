@@ -19,6 +19,8 @@ use crate::columns::uuid::id_of_text;
 pub(super) const COPY_HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 /// What it ends with.
 pub(super) const COPY_TRAILER: &[u8] = &(-1i16).to_be_bytes();
+/// Rows that are encoded at a time have about so many bytes.
+pub(super) const CHUNK_BYTES: usize = 64 << 10;
 
 const NULL: [u8; 4] = (-1i32).to_be_bytes();
 /// Days from 1970-01-01 to 2000-01-01, where PostgreSQL's dates begin.

@@ -4,21 +4,17 @@
 //! before the first row is sent, and files without such columns are not read twice. Rows of a data set have no such values.
 
 use std::num::NonZeroUsize;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow::error::ArrowError;
 use rayon::prelude::*;
 
-use super::encode::{EncodeError, Encoder};
+use super::encode::{CHUNK_BYTES, EncodeError, Encoder};
 use super::error::DatabaseError;
 use super::table::TableColumn;
 use super::types::ColumnType;
-use crate::error::{Error, panic_message};
+use crate::error::Error;
 use crate::progress::Progress;
-use crate::source::{Source, SourcePart};
-
-/// Encoded bytes that are made at a time, to be thrown away.
-const CHUNK_BYTES: usize = 64 << 10;
+use crate::source::{Source, SourcePart, decoding};
 
 /// Reads the values of `source` that may be none of those that `columns` can hold, on `threads` threads.
 ///
@@ -51,7 +47,7 @@ fn examine_part(
     progress: &Progress,
 ) -> Result<(), Error> {
     let place = part.place();
-    let examined = || -> Result<(), Error> {
+    decoding(&place, || {
         let unreadable = |source: ArrowError| Error::Unreadable { path: place.clone(), source };
         let mut first_row = part.first_row;
         for batch in part.batches(names).map_err(unreadable)? {
@@ -72,10 +68,5 @@ fn examine_part(
             first_row = first_row.wrapping_add(batch.num_rows() as u64);
         }
         Ok(())
-    };
-    // A decoder that panics has met something unreadable.
-    catch_unwind(AssertUnwindSafe(examined)).unwrap_or_else(|panic| {
-        let what = format!("its decoder failed: {}", panic_message(&*panic));
-        Err(Error::Unreadable { path: place.clone(), source: ArrowError::ExternalError(what.into()) })
     })
 }

@@ -11,7 +11,6 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -31,7 +30,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use super::database::{Connection, Database};
-use super::encode::{COPY_HEADER, COPY_TRAILER, EncodeError, EncodedRows, Encoder, Fields};
+use super::encode::{CHUNK_BYTES, COPY_HEADER, COPY_TRAILER, EncodeError, EncodedRows, Encoder, Fields};
 use super::error::{DatabaseError, SentRow};
 use super::examine::examine;
 use super::ledger::{Entered, Ledger};
@@ -39,10 +38,10 @@ use super::ready::{make_ready, stored, survey};
 use super::session::{Session, begin};
 use super::table::{Table, TableColumn, TableName, columns_for, lock_name, quoted, refuse};
 use super::types::ColumnType;
-use crate::error::{Error, panic_message};
+use crate::error::Error;
 use crate::progress::Progress;
 use crate::schema::{Generator, IdForm};
-use crate::source::{Source, SourcePart};
+use crate::source::{Source, SourcePart, decoding};
 
 /// How rows are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,8 +185,6 @@ pub fn survey_load(
     })
 }
 
-/// A piece that is encoded at a time has about so many bytes.
-const CHUNK_BYTES: usize = 64 << 10;
 /// Rows to copy are sent in messages of so many bytes, as psql does: the server takes each whole, reads it by as many
 /// bytes, and finds those of a small one in its nearest cache when it comes to the rows.
 const MESSAGE_BYTES: usize = 8 << 10;
@@ -633,7 +630,7 @@ impl Shared {
     fn encode_part(&self, part: SourcePart, chunk_rows: usize, sender: &mpsc::Sender<Encoded>) -> bool {
         let place = part.place();
         let shown_place: Arc<str> = place.display().to_string().into();
-        let encoded = || -> Result<bool, Error> {
+        let encode = || -> Result<bool, Error> {
             let unreadable = |source: ArrowError| Error::Unreadable { path: place.clone(), source };
             let unstorable = |first_row: u64| {
                 let place = place.display();
@@ -668,12 +665,8 @@ impl Shared {
             }
             Ok(true)
         };
-        // A decoder that panics has met something unreadable; nobody may take what came before it for all there is.
-        let encoded = catch_unwind(AssertUnwindSafe(encoded)).unwrap_or_else(|panic| {
-            let what = format!("its decoder failed: {}", panic_message(&*panic));
-            Err(Error::Unreadable { path: place.clone(), source: ArrowError::ExternalError(what.into()) })
-        });
-        encoded.unwrap_or_else(|error| {
+        // Nobody may take what came before an error for all there is.
+        decoding(&place, encode).unwrap_or_else(|error| {
             // If nobody takes it, somebody else has failed, and that is told.
             let _ = sender.blocking_send(Err(error));
             false

@@ -159,6 +159,16 @@ def flags_of(data: DataSet, **options) -> list[str]:
     return [f"--{name.replace('_', '-')}={value}" for name, value in flags.items()]
 
 
+@pytest.fixture
+def into(db):
+    """The flags that append a data set to table t, straight from the generator."""
+
+    def into(data, *flags, **layout):
+        return [*flags_of(data, **layout), f"--out={db.url()}", "--table=t", "--if-exists=append", *flags]
+
+    return into
+
+
 @pytest.fixture(scope="session")
 def files(gen, tmp_path_factory):
     """A folder with the data set in the layout asked for, made once however many tests read it: do not write there."""

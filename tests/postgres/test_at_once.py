@@ -5,7 +5,6 @@ import signal
 
 import pytest
 
-from conftest import flags_of
 from dataset import DataSet
 from test_faults import until
 
@@ -15,14 +14,6 @@ OTHER = DataSet(4000, 2, seed=7, first_row=500, id_form="binary")
 BOTH = DataSet(4500, 2, seed=7, id_form="binary")
 
 WAITING = "select count(*) from pg_stat_activity where application_name = 'samplegen' and wait_event_type = 'Lock'"
-
-
-@pytest.fixture
-def into(db):
-    def into(data, *flags, **layout):
-        return [*flags_of(data, **layout), f"--out={db.url()}", "--table=t", "--if-exists=append", *flags]
-
-    return into
 
 
 @pytest.fixture

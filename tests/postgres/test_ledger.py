@@ -13,14 +13,6 @@ AS_BYTES = DataSet(10_000, 2, seed=3, id_form="binary")
 
 
 @pytest.fixture
-def into(db):
-    def into(data, *flags, **layout):
-        return [*flags_of(data, **layout), f"--out={db.url()}", "--table=t", "--if-exists=append", *flags]
-
-    return into
-
-
-@pytest.fixture
 def from_files(db, files):
     def from_files(data, *flags, **layout):
         return ["load", files(data, **layout), db.url(), "--table=t", "--if-exists=append", *flags]

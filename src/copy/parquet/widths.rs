@@ -94,16 +94,7 @@ impl Width {
         let values = chunk.num_values().max(0) as u64;
         match value_bytes(chunk) {
             Some(bytes) if is_flat => Self::Rows(bytes + VALUE_BYTES),
-            Some(bytes) => {
-                let bytes = values.saturating_mul(bytes + VALUE_BYTES);
-                Self::Pages(vec![Span {
-                    first_row: 0,
-                    rows: values,
-                    row_bytes: bytes,
-                    bytes,
-                    bytes_before: 0,
-                }])
-            }
+            Some(bytes) => Self::anywhere(values, values.saturating_mul(bytes + VALUE_BYTES)),
             None => {
                 // A plain chunk has no more than its bytes; of others, the longest value can be as long as all of it.
                 let held = chunk.uncompressed_size().max(0) as u64;
@@ -114,16 +105,16 @@ impl Width {
                     )
                 });
                 let own = if is_plain { held } else { values.saturating_mul(held) };
-                let bytes = own.saturating_add(values.saturating_mul(VALUE_BYTES));
-                Self::Pages(vec![Span {
-                    first_row: 0,
-                    rows: values,
-                    row_bytes: bytes,
-                    bytes,
-                    bytes_before: 0,
-                }])
+                Self::anywhere(values, own.saturating_add(values.saturating_mul(VALUE_BYTES)))
             }
         }
+    }
+
+    /// At most `bytes` in all, of which any row may have all.
+    fn anywhere(rows: u64, bytes: u64) -> Self {
+        let mut spans = Vec::new();
+        push(&mut spans, rows, bytes, bytes);
+        Self::Pages(spans)
     }
 
     /// At most so many bytes are in `rows` consecutive rows.
