@@ -14,6 +14,7 @@
 //! | [`random`] | the row function and its inverse |
 //! | [`rows`] | ranges of row numbers |
 //! | [`instructions`] | which vector instructions the hot loops use |
+//! | [`compression`] | the codecs that pages can be compressed with |
 //! | [`schema`], [`dataset`] | what a data set is |
 //! | [`columns`] | the generators: from a range of rows to values |
 //! | [`batch`] | a data set's rows as record batches |
@@ -31,6 +32,7 @@
 pub mod batch;
 pub mod check;
 pub mod columns;
+pub mod compression;
 pub mod copy;
 pub mod dataset;
 mod description;
@@ -53,10 +55,11 @@ pub mod verify;
 
 pub use batch::{BatchError, BatchReader, Batches};
 pub use check::{Check, CheckOptions, Report};
+pub use compression::Compression;
 pub use dataset::{CONTRACT_VERSION, DataSet};
 pub use error::{Error, ErrorKind};
 pub use generate::{ByteCount, GenerateOptions, Generated, Survey, Totals, generate, survey};
-pub use layout::{Compression, Layout};
+pub use layout::Layout;
 pub use plan::{Plan, PlanError, Shard};
 pub use progress::Progress;
 pub use rows::RowRange;

@@ -291,7 +291,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::layout::Compression;
+    use crate::compression::Compression;
     use crate::schema::{FloatWidth, IdForm, Schema};
 
     fn plan(first: u64, rows: u64, batch_rows: u64, row_group_rows: u64) -> Result<Plan, PlanError> {

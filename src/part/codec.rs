@@ -4,7 +4,7 @@ use std::io;
 
 use parquet::basic;
 
-use crate::layout::{Compression, ZstdLevel};
+use crate::compression::{Compression, ZstdLevel};
 
 /// A codec with its working memory, reused from page to page. One for each thread.
 pub(crate) enum Codec {

@@ -10,8 +10,8 @@ use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 
 use super::codec::Codec;
 use crate::columns::{KeyedColumn, WordBounds};
+use crate::compression::Compression;
 use crate::instructions::InstructionSet;
-use crate::layout::Compression;
 use crate::plan::{PAGE_BYTES, PagePlan};
 
 /// A page of a part: what is planned, and what its encoding has found out.

@@ -14,7 +14,7 @@ use super::footer::FooterTemplate;
 use super::origin::MAGIC;
 use super::page::{PageBuffer, PageEncoder, PageHeaders, PartPage};
 use crate::columns::{KeyedColumn, WordBounds};
-use crate::layout::Compression;
+use crate::compression::Compression;
 use crate::plan::{PAGE_BYTES, Part, Plan};
 use crate::progress::Progress;
 

@@ -9,7 +9,7 @@ use parquet::basic::{BoundaryOrder, ColumnOrder, Encoding, SortOrder};
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 use parquet::file::statistics::Statistics;
 use proptest::prelude::*;
-use samplegen::layout::ZstdLevel;
+use samplegen::compression::ZstdLevel;
 use samplegen::part::origin::Origin;
 use samplegen::plan::PAGE_BYTES;
 use samplegen::{Compression, FloatWidth, GenerateOptions, IdForm, Shard};

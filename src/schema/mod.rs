@@ -1,4 +1,25 @@
 //! The description of a data set's columns: names, generators and types.
+//!
+//! Two models for now: [`Schema`], which holds what the classifier needs, and [`Description`], which
+//! holds tables of any shape and is to replace it.
+//!
+//! | file | what it knows |
+//! |---|---|
+//! | [`types`] | column types and their limits |
+//! | [`number`] | exact decimal numbers, thresholds of probabilities and weights |
+//! | [`calendar`], [`value`] | single values and their text |
+//! | [`pattern`], [`template`] | the two small languages for texts |
+//! | [`generator`] | generators with resolved parameters |
+//! | [`column`] | columns, tables, descriptions |
+
+pub mod calendar;
+pub mod column;
+pub mod generator;
+pub mod number;
+pub mod pattern;
+pub mod template;
+pub mod types;
+pub mod value;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -8,6 +29,7 @@ use arrow_schema::{DataType, Field, SchemaRef};
 use serde::de::value::{Error as NameError, MapDeserializer};
 use serde::{Deserialize, Serialize};
 
+pub use self::column::Description;
 use crate::columns::uuid::{BINARY_BYTES, PLAIN_TEXT_BYTES};
 
 /// The most columns a schema may have.

@@ -1,0 +1,108 @@
+//! Single values, as schemas hold them: those of `one_of`, `mapping` and `constant`.
+
+use super::calendar::Date;
+use super::types::{ColumnType, TimeUnit, unit_digits, units_per_second};
+
+/// A value of some column type.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Of `bool`.
+    Bool(bool),
+    /// Of a whole-number type: so many of its units.
+    Whole(i128),
+    /// Of `float64`; of `float32`, rounded to it.
+    Float(f64),
+    /// Of `text`.
+    Text(String),
+    /// Of `binary`.
+    Binary(Vec<u8>),
+    /// Of `uuid`: the 16 bytes as a number, the first one highest.
+    Uuid(u128),
+}
+
+impl Value {
+    /// The text that templates write for the value, which is of `column_type`, and by which the keys
+    /// of a mapping are known; `None` for floats and binary, which have none.
+    pub fn text(&self, column_type: &ColumnType) -> Option<String> {
+        match self {
+            Self::Bool(value) => Some(value.to_string()),
+            Self::Whole(units) => Some(whole_text(*units, column_type)),
+            Self::Text(text) => Some(text.clone()),
+            Self::Uuid(id) => Some(uuid::Uuid::from_u128(*id).hyphenated().to_string()),
+            Self::Float(_) | Self::Binary(_) => None,
+        }
+    }
+}
+
+/// The text of `units` units of a whole-number type.
+pub fn whole_text(units: i128, column_type: &ColumnType) -> String {
+    match column_type {
+        ColumnType::Decimal { scale, .. } => point(units, u32::from(*scale)),
+        ColumnType::Date => date_text(units),
+        ColumnType::Time(unit) => time_text(units, *unit),
+        ColumnType::Timestamp { unit, utc } => {
+            let a_day = 86_400 * units_per_second(*unit);
+            let date = date_text(units.div_euclid(a_day));
+            let time = time_text(units.rem_euclid(a_day), *unit);
+            format!("{date}T{time}{}", if *utc { "Z" } else { "" })
+        }
+        _ => units.to_string(),
+    }
+}
+
+/// `units · 10^-scale` with exactly `scale` digits behind the point.
+fn point(units: i128, scale: u32) -> String {
+    let one = 10u128.pow(scale);
+    let (magnitude, sign) = (units.unsigned_abs(), if units < 0 { "-" } else { "" });
+    match scale {
+        0 => format!("{sign}{magnitude}"),
+        _ => format!("{sign}{}.{:0width$}", magnitude / one, magnitude % one, width = scale as usize),
+    }
+}
+
+fn date_text(days: i128) -> String {
+    let Date { year, month, day } = Date::from_days(days as i64);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+fn time_text(units: i128, unit: TimeUnit) -> String {
+    let one = units_per_second(unit);
+    let (seconds, fraction) = (units / one, units % one);
+    let time = format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match unit_digits(unit) as usize {
+        0 => time,
+        digits => format!("{time}.{fraction:0digits$}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_have_the_text_that_templates_write() {
+        let long_before = "0001-01-01T00:00:00.000000Z";
+        for (units, column_type, text) in [
+            (-7, "int8", "-7"),
+            (-5, "decimal(10,2)", "-0.05"),
+            (1234, "decimal(10,0)", "1234"),
+            (99, "decimal(2,2)", "0.99"),
+            (-1, "date", "1969-12-31"),
+            (86_399_999, "time[ms]", "23:59:59.999"),
+            (0, "time[s]", "00:00:00"),
+            (-1, "timestamp[ns]", "1969-12-31T23:59:59.999999999"),
+            (-719_162 * 86_400_000_000, "timestamp[us, UTC]", long_before),
+            (1500, "duration[ms]", "1500"),
+        ] {
+            let column_type = column_type.parse().expect("a type");
+            assert_eq!(Value::Whole(units).text(&column_type).as_deref(), Some(text));
+        }
+        assert_eq!(Value::Bool(true).text(&ColumnType::Bool).as_deref(), Some("true"));
+        let id = 0x191739ad_8b2c_4155_a3a3_ba1aa9b5e0c6;
+        assert_eq!(
+            Value::Uuid(id).text(&ColumnType::Uuid).as_deref(),
+            Some("191739ad-8b2c-4155-a3a3-ba1aa9b5e0c6")
+        );
+        assert_eq!(Value::Float(1.0).text(&ColumnType::Float64), None);
+    }
+}
