@@ -102,7 +102,7 @@ mod tests {
     use std::num::NonZeroU64;
 
     use super::*;
-    use crate::layout::Compression;
+    use crate::compression::Compression;
     use crate::rows::RowRange;
 
     fn data_set(rows: u64, first: u64, seed: u64, classes: usize, id: IdForm, float: FloatWidth) -> DataSet {

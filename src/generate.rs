@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use crate::error::{Error, panic_message};
 use crate::folder::{Contents, DESCRIPTION_NAME, DataSetFolder, free_bytes};
-use crate::layout::Compression;
+use crate::compression::Compression;
 use crate::part::PartError;
 use crate::part::sizes::PartSizes;
 use crate::part::writer::PartWriter;

@@ -167,7 +167,7 @@ mod tests {
     use std::num::NonZeroU64;
 
     use super::*;
-    use crate::layout::Compression;
+    use crate::compression::Compression;
     use crate::schema::{IdForm, Schema};
 
     fn data_set(rows: u64, seed: u64, id: IdForm, float: FloatWidth) -> DataSet {

@@ -12,7 +12,7 @@
 //! | room | what it knows |
 //! |---|---|
 //! | [`random`] | the row function and its inverse |
-//! | [`rows`] | ranges of row numbers |
+//! | [`rows`], [`count`] | ranges of row numbers, counts as people write them |
 //! | [`instructions`] | which vector instructions the hot loops use |
 //! | [`compression`] | the codecs that pages can be compressed with |
 //! | [`schema`], [`dataset`] | what a data set is |
@@ -34,6 +34,7 @@ pub mod check;
 pub mod columns;
 pub mod compression;
 pub mod copy;
+pub mod count;
 pub mod dataset;
 mod description;
 pub mod difference;

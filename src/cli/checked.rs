@@ -11,7 +11,7 @@ use samplegen::check::{AlteredExample, DuplicatedExample, row_of_text};
 use samplegen::verify::Verdict;
 use serde_json::{Value, json};
 
-use super::count::rows;
+use samplegen::count::rows;
 use super::escape::{self, cut};
 use super::request::CheckRequest;
 use super::run::Checked;

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use samplegen::copy::Format;
 use samplegen::postgres::{IfExists, Method, TableName};
+use samplegen::count::parse_count;
 use samplegen::{Compression, Shard};
 
-use super::count::parse_count;
 use super::place::masked;
 use super::refusal;
 

@@ -2,7 +2,6 @@
 
 pub mod bar;
 mod checked;
-pub mod count;
 mod escape;
 pub mod flags;
 pub mod place;

@@ -12,7 +12,7 @@ use samplegen::{ByteCount, Compression, Error, ErrorKind, Generated, Survey};
 use serde_json::json;
 
 use super::checked;
-use super::count::{counted, rows};
+use samplegen::count::{counted, rows};
 use super::escape::{escaped, escaped_json};
 use super::flags::Answer;
 use super::request::{CheckRequest, GenerateRequest, LoadRequest, LoadedRows, Output, Request};

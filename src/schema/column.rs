@@ -30,6 +30,23 @@ pub struct Column {
     pub storage: Storage,
 }
 
+impl Column {
+    /// A column of this name, type and generator, without options.
+    pub fn new(name: &str, column_type: ColumnType, generator: Generator) -> Self {
+        Self {
+            name: name.to_owned(),
+            column_type,
+            generator,
+            nulls: None,
+            depends_on: None,
+            lengths: None,
+            key: false,
+            hidden: false,
+            storage: Storage::default(),
+        }
+    }
+}
+
 /// How many elements the lists of a column have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Lengths {
@@ -74,6 +91,25 @@ impl Encoding {
         ("delta_byte_array", Self::DeltaByteArray),
         ("byte_stream_split", Self::ByteStreamSplit),
     ];
+
+    /// Whether values of `column_type`, which is not a list, can be encoded so in Parquet.
+    pub fn encodes(self, column_type: &ColumnType) -> bool {
+        use ColumnType::{Binary, Bool, Decimal, Text, Uuid};
+        // Decimals of up to 18 digits are integers, others arrays of a fixed number of bytes.
+        let is_integer = match column_type {
+            Decimal { precision, .. } => *precision <= 18,
+            other => other.is_whole(),
+        };
+        let is_variable = matches!(column_type, Text | Binary);
+        let is_fixed = *column_type == Uuid || matches!(column_type, Decimal { precision: 19.., .. });
+        match self {
+            Self::Plain => true,
+            Self::Dictionary => *column_type != Bool,
+            Self::DeltaBinaryPacked => is_integer,
+            Self::DeltaByteArray => is_variable || is_fixed,
+            Self::ByteStreamSplit => is_integer || is_fixed || column_type.is_float(),
+        }
+    }
 }
 
 /// Where rows lie and how many there are of them, as far as a schema says it.

@@ -10,16 +10,38 @@
 //! | [`calendar`], [`value`] | single values and their text |
 //! | [`pattern`], [`template`] | the two small languages for texts |
 //! | [`generator`] | generators with resolved parameters |
-//! | [`column`] | columns, tables, descriptions |
+//! | [`mod@column`] | columns, tables, descriptions |
+//! | [`identify`] | which columns give the row back |
+//! | [`node`], `text` | YAML and JSON as a tree with places |
+//! | [`mod@file`], `resolve`, `scope` | from the tree to a description |
+//! | `kinds`, `parameters`, `literal`, `relations` | what is valid: keys, types, values, columns together |
+//! | `write` | from a description to JSON and YAML |
+//! | [`build`] | building descriptions in Rust |
+//! | [`values_from`] | values that a schema takes from a file |
+//! | [`fault`] | what is wrong, and where |
 
+pub mod build;
 pub mod calendar;
 pub mod column;
+pub mod fault;
+pub mod file;
 pub mod generator;
+pub mod identify;
+mod kinds;
+mod literal;
+pub mod node;
 pub mod number;
+mod parameters;
 pub mod pattern;
+mod relations;
+mod resolve;
+mod scope;
 pub mod template;
+mod text;
 pub mod types;
 pub mod value;
+pub mod values_from;
+mod write;
 
 use std::collections::HashSet;
 use std::sync::Arc;

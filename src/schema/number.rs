@@ -31,12 +31,22 @@ pub enum NumberError {
     /// More digits, or a larger exponent, than any type holds.
     #[error("a number of more than {MAX_DIGITS} digits")]
     TooLong,
+    /// Infinite, or not a number at all.
+    #[error("not a finite number")]
+    NotFinite,
 }
 
 impl Number {
     /// The number `units · 10^-scale`.
     pub fn from_units(units: i128, scale: u32) -> Self {
         Self::new(units < 0, BigUint::from(units.unsigned_abs()), scale)
+    }
+
+    /// The number `numerator / denominator`, where the denominator divides a power of ten of at most 38
+    /// zeros.
+    pub(super) fn from_fraction(numerator: u128, denominator: u128) -> Self {
+        let scale = (0..38).find(|scale| 10u128.pow(*scale) % denominator == 0).unwrap_or(0);
+        Self::new(false, BigUint::from(numerator) * (10u128.pow(scale) / denominator), scale)
     }
 
     /// The shortest decimal that reads as the double `number`, which is finite.
@@ -71,9 +81,11 @@ impl Number {
         self.digits == BigUint::ZERO
     }
 
-    /// Whether the number is at most 1.
-    pub fn is_at_most_one(&self) -> bool {
-        self.negative || self.digits <= power_of_ten(self.scale)
+    /// Whether the number, which is not negative, is above `limit`, which is not either.
+    pub fn is_above(&self, limit: &Self) -> bool {
+        let scale = self.scale.max(limit.scale);
+        let units = |number: &Self| &number.digits * power_of_ten(scale - number.scale);
+        units(self) > units(limit)
     }
 
     /// The number as a whole number of units of 10^-scale; `None` if it is not one, or not within 128

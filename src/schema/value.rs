@@ -1,5 +1,7 @@
 //! Single values, as schemas hold them: those of `one_of`, `mapping` and `constant`.
 
+use std::borrow::Cow;
+
 use super::calendar::Date;
 use super::types::{ColumnType, TimeUnit, unit_digits, units_per_second};
 
@@ -30,6 +32,29 @@ impl Value {
             Self::Text(text) => Some(text.clone()),
             Self::Uuid(id) => Some(uuid::Uuid::from_u128(*id).hyphenated().to_string()),
             Self::Float(_) | Self::Binary(_) => None,
+        }
+    }
+
+    /// Bytes that two values of one type share only if they are equal. Both zeros of floats are.
+    pub fn identity(&self) -> Cow<'_, [u8]> {
+        match self {
+            Self::Bool(value) => vec![u8::from(*value)].into(),
+            Self::Whole(units) => units.to_le_bytes().to_vec().into(),
+            Self::Float(number) => (number + 0.0).to_le_bytes().to_vec().into(),
+            Self::Text(text) => text.as_bytes().into(),
+            Self::Binary(bytes) => bytes.into(),
+            Self::Uuid(id) => id.to_le_bytes().to_vec().into(),
+        }
+    }
+
+    /// How many bytes the value takes by itself.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Binary(bytes) => bytes.len(),
+            Self::Bool(_) => 1,
+            Self::Float(_) => 8,
+            Self::Whole(_) | Self::Uuid(_) => 16,
         }
     }
 }

@@ -13,6 +13,7 @@ mod copy_folders;
 mod folders;
 mod naive;
 mod parquet_files;
+mod schemas;
 mod shards;
 mod signals;
 mod sizes;

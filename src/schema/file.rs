@@ -1,0 +1,104 @@
+//! Schema files: descriptions as text, with or without a layout.
+
+use std::num::NonZeroU64;
+
+use super::column::{Description, Table};
+use super::fault::{Fault, Faults};
+use super::node::Node;
+use super::relations;
+use super::resolve::resolve;
+use super::text::parse;
+use super::values_from::ValueFiles;
+use crate::compression::Compression;
+use crate::rows::RowRange;
+
+/// What a schema file holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SchemaFile {
+    /// The data set.
+    pub description: Description,
+    /// How its rows lie in files, if the file says it.
+    pub layout: Option<LayoutKeys>,
+}
+
+/// What a schema file says of the layout.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LayoutKeys {
+    /// Rows of each part.
+    pub batch_rows: Option<NonZeroU64>,
+    /// Rows of each row group.
+    pub row_group_rows: Option<NonZeroU64>,
+    /// How pages are compressed.
+    pub compression: Option<Compression>,
+}
+
+/// What stands beside a schema's text.
+#[derive(Clone, Copy, Default)]
+pub struct ReadOptions<'a> {
+    /// Row count of the schema's only table, instead of the one that the text gives.
+    pub rows: Option<u64>,
+    /// How files that the text takes values from are read; they are refused without it.
+    pub files: Option<&'a dyn ValueFiles>,
+}
+
+impl SchemaFile {
+    /// Reads YAML or JSON. `source` is what messages call the text, such as the name of its file.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it.
+    pub fn read(source: &str, text: &str, options: &ReadOptions<'_>) -> Result<Self, Faults> {
+        let root = match parse(text) {
+            Ok(Some(root)) => root,
+            Ok(None) => return Err(Faults::new(source, vec![empty()])),
+            Err(fault) => return Err(Faults::new(source, vec![fault])),
+        };
+        resolve(&root, options).map_err(|faults| Faults::new(source, faults))
+    }
+}
+
+fn empty() -> Fault {
+    Fault {
+        at: None,
+        table: None,
+        column: None,
+        message: "the schema is empty; give it the key \"columns\" or \"tables\"".to_owned(),
+    }
+}
+
+impl Description {
+    /// What the nodes of a schema that is not a text describe.
+    pub(super) fn from_node(root: &Node) -> Result<Self, Faults> {
+        let file = resolve(root, &ReadOptions::default()).map_err(|faults| Faults::new("", faults))?;
+        Ok(file.description)
+    }
+
+    /// The same data set with other rows, if it has one table.
+    ///
+    /// # Errors
+    ///
+    /// If there are several tables, or the table's columns do not have values for these rows.
+    pub fn with_rows(mut self, rows: RowRange) -> Result<Self, Faults> {
+        let fault = |table: &Table, number: Option<usize>, message: String| Fault {
+            at: None,
+            table: table.name.clone(),
+            column: number.map(|number| table.columns[number].name.clone()),
+            message,
+        };
+        let [table] = &mut self.tables[..] else {
+            let message = "rows: only a schema of one table can be given other rows".to_owned();
+            return Err(Faults::new("", vec![Fault { at: None, table: None, column: None, message }]));
+        };
+        let faults = relations::row_faults(table, rows);
+        if !faults.is_empty() {
+            let faults = faults.into_iter().map(|(number, message)| fault(table, Some(number), message));
+            return Err(Faults::new("", faults.collect()));
+        }
+        table.rows = Some(rows.count());
+        self.first_row = rows.first();
+        Ok(self)
+    }
+}
+
+/// A schema with every type and every generator, with comments.
+pub const EXAMPLE: &str = include_str!("example.yaml");

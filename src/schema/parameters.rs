@@ -1,0 +1,496 @@
+//! From a column's keys to its generator, with every parameter checked that can be checked without
+//! the other columns.
+
+use std::collections::{HashMap, HashSet};
+
+use super::generator::{Bounds, Distribution, Generator, Items, Mapping, Uniform};
+use super::kinds::Kind;
+use super::literal::{self, Refused, shown};
+use super::node::{Content, Node};
+use super::number::Number;
+use super::pattern::Pattern;
+use super::scope::{Fields, Notes, Read};
+use super::template::{Field, Part, Template};
+use super::types::ColumnType;
+use super::value::{Value, whole_text};
+use super::values_from::{ValueFiles, ValuesFrom};
+
+/// The most different values that can be drawn from a word.
+const MAX_DRAWN: u128 = 1 << 64;
+/// The most items that Zipf's law is computed for.
+const MAX_ZIPF_ITEMS: u128 = 1 << 53;
+/// The largest exponent of Zipf's law.
+const MAX_ZIPF_EXPONENT: f64 = 20.0;
+/// The most rows a second of `uuid7`: all that its 12 bits beside the millisecond tell apart.
+const MAX_PER_SECOND: i128 = 4_096_000;
+/// The largest denominator of rows a second, so that rows are divided within 128 bits.
+const MAX_PER_SECOND_DENOMINATOR: u128 = 10u128.pow(16);
+/// The most bytes of values that a column may hold.
+const MAX_VALUES_BYTES: usize = 16 << 20;
+
+/// The weights of values, if they have any.
+type Weights = Option<Vec<Number>>;
+
+/// A column while it is read.
+pub(super) struct Scope<'a, 'n> {
+    pub(super) kind: &'static Kind,
+    pub(super) fields: Fields<'a>,
+    /// The type; of a list, that of its elements.
+    pub(super) item: &'a ColumnType,
+    /// The numbers of the table's columns.
+    pub(super) numbers: &'n HashMap<String, usize>,
+    pub(super) files: Option<&'n dyn ValueFiles>,
+    pub(super) notes: &'n mut Notes,
+}
+
+impl<'a> Scope<'a, '_> {
+    /// The column's generator.
+    pub(super) fn generator(&mut self) -> Read<Generator> {
+        match self.kind.name {
+            "uniform" if self.item.is_float() => self.uniform_float(),
+            "uniform" => self.uniform_whole(),
+            "bernoulli" => {
+                Ok(Generator::Bernoulli { probability: self.required("probability", literal::probability)? })
+            }
+            "one_of" => self.one_of(),
+            "mapping" => self.mapping(),
+            "sequence" => self.sequence(),
+            "unique" => self.unique(),
+            "uuid" => Ok(Generator::Uuid),
+            "uuid7" => self.uuid7(),
+            "constant" => {
+                let item = self.item;
+                Ok(Generator::Constant(self.required("value", |node| literal::value(node, item))?))
+            }
+            "pattern" => {
+                let read = |node| Pattern::new(literal::text(node)?).map_err(|error| error.to_string());
+                Ok(Generator::Pattern(self.required("pattern", read)?))
+            }
+            "template" => self.template(),
+            "zipf" => self.zipf(),
+            _ => self.distribution(),
+        }
+    }
+
+    fn required<T>(&mut self, key: &str, read: impl FnOnce(&'a Node) -> Result<T, Refused>) -> Read<T> {
+        self.fields.required(self.notes, self.kind.name, key, read)
+    }
+
+    fn optional<T>(
+        &mut self,
+        key: &str,
+        read: impl FnOnce(&'a Node) -> Result<T, Refused>,
+    ) -> Read<Option<T>> {
+        self.fields.optional(self.notes, key, read)
+    }
+
+    fn fault<T>(&mut self, key: &str, message: impl Into<String>) -> Read<T> {
+        Err(self.notes.fault(self.fields.at(key), message))
+    }
+
+    fn uniform_whole(&mut self) -> Read<Generator> {
+        let item = self.item;
+        let limits = item.limits().filter(|_| item.is_integer());
+        let min = self.whole_or("min", limits.map(|(min, _)| min));
+        let max = self.whole_or("max", limits.map(|(_, max)| max));
+        let step = self.optional("step", |node| literal::distance(node, item));
+        let (min, max, step) = (min?, max?, step?.unwrap_or(1));
+        self.range(min, max)?;
+        if step < 1 {
+            return self.fault(
+                "step",
+                "step: a step is above 0; leave step out for all values, or use constant for one",
+            );
+        }
+        if Uniform::values(min, max, step) > MAX_DRAWN {
+            return self.fault(
+                "max",
+                "min to max are more than 2^64 values; choose a narrower range or a larger step",
+            );
+        }
+        Ok(Generator::Uniform(Uniform::Whole { min, max, step }))
+    }
+
+    /// The value of a whole-number key, or a limit that stands in for it.
+    fn whole_or(&mut self, key: &str, limit: Option<i128>) -> Read<i128> {
+        let item = self.item;
+        match limit {
+            None => self.required(key, |node| literal::whole(node, item)),
+            Some(limit) => Ok(self.optional(key, |node| literal::whole(node, item))?.unwrap_or(limit)),
+        }
+    }
+
+    /// Refuses a range without values.
+    fn range(&mut self, min: i128, max: i128) -> Read<()> {
+        if min <= max {
+            return Ok(());
+        }
+        let [min, max] = [min, max].map(|units| whole_text(units, self.item));
+        self.fault("min", format!("the range is empty: min {min} is above max {max}"))
+    }
+
+    fn uniform_float(&mut self) -> Read<Generator> {
+        let item = self.item;
+        if self.fields.get("step").is_some() {
+            return self
+                .fault("step", format!("step: {item} has no steps; leave step out, or use a decimal type"));
+        }
+        let min = self.optional("min", |node| literal::float(node, item));
+        let max = self.optional("max", |node| literal::float(node, item));
+        let bounds = match (min?, max?) {
+            (None, None) => None,
+            (Some(min), Some(max)) if min >= max => {
+                return self.fault(
+                    "min",
+                    format!("the range is empty: min {min} is not below max {max}, which is not included"),
+                );
+            }
+            (Some(min), Some(max)) if !(max - min).is_finite() => {
+                return self.fault("max", "max - min is too large for a float64; choose a narrower range");
+            }
+            (Some(min), Some(max)) => Some((min, max)),
+            (Some(_), None) => return self.fault("min", "min needs max; give both or none"),
+            (None, Some(_)) => return self.fault("max", "max needs min; give both or none"),
+        };
+        Ok(Generator::Uniform(Uniform::Float(bounds)))
+    }
+
+    fn one_of(&mut self) -> Read<Generator> {
+        let given = self.values()?.ok_or_else(|| {
+            self.notes.fault(self.fields.at(""), "one_of needs the key \"values\" or \"values_from\"")
+        })?;
+        let (values, mut weights) = given;
+        if let Some(node) = self.fields.get("weights") {
+            if weights.is_some() || self.fields.get("values_from").is_some() {
+                return self.fault(
+                    "weights",
+                    "weights: values_from says which column has the weights; leave weights out",
+                );
+            }
+            weights = Some(self.weights(node)?);
+        }
+        if let Some(weights) = &weights {
+            let (weights_count, values_count) = (weights.len(), values.len());
+            if weights_count != values_count {
+                return self.fault(
+                    "weights",
+                    format!("weights: there are {weights_count} weights for {values_count} values; give one for each"),
+                );
+            }
+            if weights.iter().all(Number::is_zero) {
+                return self.fault(
+                    "weights",
+                    "weights: all weights are 0; give at least one value a weight above 0",
+                );
+            }
+        }
+        Ok(Generator::OneOf { values, weights })
+    }
+
+    fn weights(&mut self, node: &Node) -> Read<Vec<Number>> {
+        let weight = |node: &Node| match literal::number(node)? {
+            weight if weight.is_negative() => Err(format!("{weight} is negative; a weight is 0 or more")),
+            weight => Ok(weight),
+        };
+        self.items("weights", node, weight)
+    }
+
+    /// Reads each element of a list; the faults of all of them are noted.
+    fn items<T>(
+        &mut self,
+        key: &str,
+        node: &Node,
+        read: impl Fn(&Node) -> Result<T, Refused>,
+    ) -> Read<Vec<T>> {
+        let Content::List(nodes) = &node.content else {
+            return Err(self.notes.fault(node.at, format!("{key}: expected a list, found {}", shown(node))));
+        };
+        let read: Vec<_> = nodes.iter().map(|node| self.notes.read(node.at, key, read(node))).collect();
+        read.into_iter().collect()
+    }
+
+    /// Values and, if they are from a file that has them, their weights; `None` if there are no values.
+    fn values(&mut self) -> Read<Option<(Vec<Value>, Weights)>> {
+        let item = self.item;
+        let (values, weights) = match (self.fields.get("values"), self.fields.get("values_from")) {
+            (None, None) => return Ok(None),
+            (Some(_), Some(_)) => {
+                return self.fault("values_from", "values and values_from exclude each other; leave one out");
+            }
+            (Some(values), None) => (self.items("values", values, |node| literal::value(node, item))?, None),
+            (None, Some(node)) => {
+                let (values, weights) = self.values_from(node)?;
+                let values = self.items("values_from", &values, |node| literal::value(node, item))?;
+                (values, weights.map(|weights| self.weights(&weights)).transpose()?)
+            }
+        };
+        self.distinct(&values)?;
+        Ok(Some((values, weights)))
+    }
+
+    /// Lists of the values, and of their weights, that a file holds.
+    fn values_from(&mut self, node: &Node) -> Read<(Node, Option<Node>)> {
+        let at = node.at;
+        let request = ValuesFrom::read(node, self.kind.name == "one_of", self.notes)?;
+        let Some(files) = self.files else {
+            return Err(self
+                .notes
+                .fault(at, "values_from: files are not read here; give the values themselves"));
+        };
+        let columns = self.notes.read(at, "values_from", files.read(&request, self.item))?;
+        let list = |contents: Vec<Content>| Node {
+            at,
+            content: Content::List(contents.into_iter().map(|content| Node { at, content }).collect()),
+        };
+        Ok((list(columns.values), columns.weights.map(list)))
+    }
+
+    /// Refuses no values, values that occur twice, and more than a description may hold.
+    fn distinct(&mut self, values: &[Value]) -> Read<()> {
+        let key = if self.fields.get("values").is_some() { "values" } else { "values_from" };
+        if values.is_empty() {
+            return self.fault(key, format!("{key}: the list is empty; give at least one value"));
+        }
+        let mut seen = HashSet::new();
+        let repeated = values.iter().position(|value| !seen.insert(value.identity()));
+        if let Some(number) = repeated {
+            let at = match self.fields.get(key).map(|node| &node.content) {
+                Some(Content::List(nodes)) => nodes.get(number).and_then(|node| node.at),
+                _ => self.fields.at(key),
+            };
+            let text = values[number].text(self.item).map_or(String::new(), |text| format!(" {text:?}"));
+            return Err(self.notes.fault(at, format!("{key}: the value{text} occurs twice; leave one out")));
+        }
+        let bytes: usize = values.iter().map(Value::bytes).sum();
+        if bytes > MAX_VALUES_BYTES {
+            return self.fault(
+                key,
+                format!(
+                    "{key}: the values have {bytes} bytes, more than the {MAX_VALUES_BYTES} a column may hold"
+                ),
+            );
+        }
+        Ok(())
+    }
+
+    fn mapping(&mut self) -> Read<Generator> {
+        let item = self.item;
+        let of = self.column("of");
+        let values = self.required("values", |node| match &node.content {
+            Content::Map(entries) => Ok(entries),
+            _ => Err(format!("expected a value for each value of the other column, found {}", shown(node))),
+        })?;
+        let read: Vec<_> = values
+            .iter()
+            .map(|entry| {
+                let value = self.notes.read(entry.value.at, "values", literal::value(&entry.value, item))?;
+                Ok((entry.name.clone(), value))
+            })
+            .collect();
+        let entries = read.into_iter().collect::<Read<Vec<_>>>()?;
+        Ok(Generator::Mapping(Mapping { of: of?, entries }))
+    }
+
+    /// The column of this table that `key` names.
+    fn column(&mut self, key: &str) -> Read<usize> {
+        let name = self.required(key, literal::text)?;
+        self.numbered(key, name)
+    }
+
+    fn numbered(&mut self, key: &str, name: &str) -> Read<usize> {
+        let found = find(self.numbers, name);
+        self.notes.read(self.fields.at(key), key, found)
+    }
+
+    fn sequence(&mut self) -> Read<Generator> {
+        let item = self.item;
+        let start = self.required("start", |node| literal::whole(node, item));
+        let step = self.optional("step", |node| literal::distance(node, item));
+        let jitter = self.optional("jitter", |node| literal::distance(node, item));
+        let (start, step, jitter) = (start?, step?.unwrap_or(1), jitter?.unwrap_or(0));
+        if step == 0 {
+            return self.fault("step", "step: a step of 0 makes all rows the same; use constant for that");
+        }
+        if jitter < 0 {
+            return self.fault("jitter", "jitter: the jitter is negative; it is from 0 to step");
+        }
+        if step < 0 && jitter > 0 {
+            return self.fault("jitter", "jitter: a negative step has no jitter; leave jitter out");
+        }
+        if jitter > step.max(0) {
+            return self.fault("jitter", "jitter: the jitter is larger than the step, so rows would not be in order; it is from 0 to step");
+        }
+        Ok(Generator::Sequence { start, step, jitter })
+    }
+
+    fn unique(&mut self) -> Read<Generator> {
+        let (min, max) = (self.whole_or("min", None), self.whole_or("max", None));
+        let (min, max) = (min?, max?);
+        self.range(min, max)?;
+        if Uniform::values(min, max, 1) > MAX_DRAWN {
+            return self.fault("max", "min to max are more than 2^64 values; choose a narrower range");
+        }
+        Ok(Generator::Unique { min, max })
+    }
+
+    fn uuid7(&mut self) -> Read<Generator> {
+        let start_ms = self.required("start", literal::instant_ms);
+        let per_second = self.required("per_second", |node| {
+            let number = literal::number(node)?;
+            let limit = Number::from_units(MAX_PER_SECOND, 0);
+            if number.is_negative() || number.is_zero() || number.is_above(&limit) {
+                return Err(format!("{} is not above 0 and at most {MAX_PER_SECOND}", shown(node)));
+            }
+            number
+                .fraction()
+                .filter(|(_, denominator)| *denominator <= MAX_PER_SECOND_DENOMINATOR)
+                .ok_or_else(|| format!("{} has more than 16 digits behind the point", shown(node)))
+        });
+        Ok(Generator::Uuid7 { start_ms: start_ms?, per_second: per_second? })
+    }
+
+    fn template(&mut self) -> Read<Generator> {
+        let template = self.required("template", |node| {
+            Template::new(literal::text(node)?).map_err(|error| error.to_string())
+        })?;
+        let parts: Vec<Read<Part<usize>>> = template
+            .parts
+            .into_iter()
+            .map(|part| {
+                Ok(match part {
+                    Part::Literal(text) => Part::Literal(text),
+                    Part::Field { field: Field::Row, width } => Part::Field { field: Field::Row, width },
+                    Part::Field { field: Field::Column(name), width } => {
+                        Part::Field { field: Field::Column(self.numbered("template", &name)?), width }
+                    }
+                })
+            })
+            .collect();
+        Ok(Generator::Template(Template { parts: parts.into_iter().collect::<Read<_>>()? }))
+    }
+
+    fn zipf(&mut self) -> Read<Generator> {
+        let exponent = self.required("exponent", |node| match literal::double(node)? {
+            exponent if exponent > 0.0 && exponent <= MAX_ZIPF_EXPONENT => Ok(exponent),
+            _ => Err(format!("{} is not above 0 and at most {MAX_ZIPF_EXPONENT}", shown(node))),
+        });
+        let bounds = ["min", "max"].into_iter().find(|key| self.fields.get(key).is_some());
+        let items = match (self.values()?, bounds) {
+            (Some(_), Some(key)) => {
+                return self
+                    .fault(key, format!("zipf has values, or min and max; leave {key} or the values out"));
+            }
+            (Some((values, _)), None) => Items::Values(values),
+            (None, _) if !self.item.is_whole() => {
+                return self
+                    .fault("", format!("zipf of {} needs the key \"values\" or \"values_from\"", self.item));
+            }
+            (None, _) => {
+                let (min, max) = (self.whole_or("min", None), self.whole_or("max", None));
+                let (min, max) = (min?, max?);
+                self.range(min, max)?;
+                if Uniform::values(min, max, 1) > MAX_ZIPF_ITEMS {
+                    return self
+                        .fault("max", "min to max are more than 2^53 values; choose a narrower range");
+                }
+                Items::Range { min, max }
+            }
+        };
+        Ok(Generator::Zipf { exponent: exponent?, items })
+    }
+
+    fn distribution(&mut self) -> Read<Generator> {
+        let item = self.item;
+        let bounds = self.bounds();
+        let distribution = match self.kind.name {
+            "normal" => {
+                let mean = self.required("mean", |node| literal::place(node, item));
+                let sd = self.required("sd", |node| not_negative(literal::width(node, item)?, node));
+                Distribution::Normal { mean: mean?, sd: sd? }
+            }
+            "lognormal" => {
+                let mu = self.required("mu", literal::double);
+                let sigma = self.required("sigma", |node| not_negative(literal::double(node)?, node));
+                let (mu, sigma) = (mu?, sigma?);
+                if mu.abs() + 8.3 * sigma >= 700.0 {
+                    return self.fault("mu", "abs(mu) + 8.3 * sigma is 700 or more, too wide for a float64; choose smaller parameters");
+                }
+                Distribution::Lognormal { mu, sigma }
+            }
+            "exponential" => {
+                let read = |node| positive(literal::place_or_width(node, item)?, node);
+                Distribution::Exponential { mean: self.required("mean", read)? }
+            }
+            "pareto" => {
+                let scale =
+                    self.required("scale", |node| positive(literal::place_or_width(node, item)?, node));
+                let shape = self.required("shape", |node| positive(literal::double(node)?, node));
+                let (scale, shape) = (scale?, shape?);
+                if 37.0 / shape >= 700.0 {
+                    return self.fault(
+                        "shape",
+                        "shape: 37 / shape is 700 or more, too wide for a float64; choose a larger shape",
+                    );
+                }
+                Distribution::Pareto { scale, shape }
+            }
+            _ => Distribution::Quantiles { points: self.points()? },
+        };
+        Ok(Generator::Distribution { distribution, bounds: bounds? })
+    }
+
+    fn points(&mut self) -> Read<Vec<f64>> {
+        let item = self.item;
+        let node = self.required("points", Ok)?;
+        let points = self.items("points", node, |node| literal::place(node, item))?;
+        let [first, .., last] = points[..] else {
+            return self.fault("points", "points: quantiles needs two points or more: the smallest value, quantiles, the largest value");
+        };
+        if !points.is_sorted() {
+            return self.fault("points", "points: a point is below the one before; give them in order");
+        }
+        if !(last - first).is_finite() {
+            return self.fault("points", "points: the last point minus the first is too large for a float64");
+        }
+        Ok(points)
+    }
+
+    fn bounds(&mut self) -> Read<Bounds> {
+        let item = self.item;
+        if let Some((lowest, highest)) = item.limits() {
+            let (min, max) = (self.whole_or("min", Some(lowest)), self.whole_or("max", Some(highest)));
+            let (min, max) = (min?, max?);
+            self.range(min, max)?;
+            return Ok(Bounds::Whole { min, max });
+        }
+        let min = self.optional("min", |node| literal::float(node, item));
+        let max = self.optional("max", |node| literal::float(node, item));
+        let (min, max) = (min?, max?);
+        if let (Some(min), Some(max)) = (min, max)
+            && min > max
+        {
+            return self.fault("min", format!("the range is empty: min {min} is above max {max}"));
+        }
+        Ok(Bounds::Float { min, max })
+    }
+}
+
+/// The number of the column called `name`.
+pub(super) fn find(numbers: &HashMap<String, usize>, name: &str) -> Result<usize, Refused> {
+    numbers.get(name).copied().ok_or_else(|| {
+        let mut names: Vec<&str> = numbers.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        match super::fault::nearest(name, names) {
+            Some(near) => format!("the table has no column {name:?}; did you mean {near:?}?"),
+            None => format!("the table has no column {name:?}"),
+        }
+    })
+}
+
+fn positive(number: f64, node: &Node) -> Result<f64, Refused> {
+    if number > 0.0 { Ok(number) } else { Err(format!("{} is not above 0", shown(node))) }
+}
+
+fn not_negative(number: f64, node: &Node) -> Result<f64, Refused> {
+    if number >= 0.0 { Ok(number) } else { Err(format!("{} is below 0", shown(node))) }
+}

@@ -1,0 +1,392 @@
+//! From nodes to a description: tables, columns and their options.
+
+use std::collections::HashMap;
+use std::num::NonZeroU64;
+
+use super::MAX_COLUMNS;
+use super::column::{Column, Description, Encoding, Lengths, Storage, Table};
+use super::fault::{Fault, listed, nearest};
+use super::file::{LayoutKeys, ReadOptions, SchemaFile};
+use super::kinds::{COLUMN_KEYS, KINDS, Kind, LIST_KEYS, Role};
+use super::literal::{self, Refused, shown};
+use super::node::{Content, Node};
+use super::number::Number;
+use super::parameters::{Scope, find};
+use super::relations;
+use super::scope::{Fields, Notes, Read};
+use super::types::ColumnType;
+use crate::compression::Compression;
+use crate::count::parse_count;
+use crate::dataset::CONTRACT_VERSION;
+use crate::rows::RowRange;
+
+/// The most elements of a list: Arrow counts them in 32 bits.
+const MAX_LENGTH: u64 = i32::MAX as u64;
+
+/// What a schema's text says.
+pub(super) fn resolve(root: &Node, options: &ReadOptions<'_>) -> Result<SchemaFile, Vec<Fault>> {
+    let mut notes = Notes::default();
+    let file = file(root, options, &mut notes);
+    match file {
+        Ok(file) if notes.faults.is_empty() => Ok(file),
+        _ => Err(notes.faults),
+    }
+}
+
+/// A data set, or a data set and its layout.
+fn file(root: &Node, options: &ReadOptions<'_>, notes: &mut Notes) -> Read<SchemaFile> {
+    let fields = notes.read(root.at, "schema", Fields::new(root))?;
+    let Some(data_set) = fields.get("dataset") else {
+        return Ok(SchemaFile { description: description(fields, options, notes)?, layout: None });
+    };
+    fields.only(notes, "a schema with a dataset", &["dataset", "layout"], &[]);
+    let layout = fields.get("layout").map(|node| layout(node, notes)).transpose();
+    let fields = notes.read(data_set.at, "dataset", Fields::new(data_set))?;
+    let description = description(fields, options, notes);
+    Ok(SchemaFile { description: description?, layout: layout? })
+}
+
+fn layout(node: &Node, notes: &mut Notes) -> Read<LayoutKeys> {
+    let fields = notes.read(node.at, "layout", Fields::new(node))?;
+    fields.only(notes, "layout", &["batch_rows", "row_group_rows", "compression"], &[]);
+    let rows = |node: &Node| {
+        NonZeroU64::new(row_count(node)?).ok_or_else(|| format!("{} is not above 0", shown(node)))
+    };
+    let batch_rows = fields.optional(notes, "batch_rows", rows);
+    let row_group_rows = fields.optional(notes, "row_group_rows", rows);
+    let compression = fields.optional(notes, "compression", compression);
+    Ok(LayoutKeys { batch_rows: batch_rows?, row_group_rows: row_group_rows?, compression: compression? })
+}
+
+fn compression(node: &Node) -> Result<Compression, Refused> {
+    literal::text(node)?.parse().map_err(|error: crate::compression::CompressionError| error.to_string())
+}
+
+/// A count of rows as people write them.
+fn row_count(node: &Node) -> Result<u64, Refused> {
+    match &node.content {
+        Content::Number(text) | Content::Text(text) => {
+            parse_count(text).map_err(|refused| format!("{}: {refused}", shown(node)))
+        }
+        _ => Err(format!("expected a count, found {}", shown(node))),
+    }
+}
+
+fn description(fields: Fields<'_>, options: &ReadOptions<'_>, notes: &mut Notes) -> Read<Description> {
+    let contract = fields.optional(notes, "contract", |node| match literal::number(node)?.units(0) {
+        Some(version) if version == i128::from(CONTRACT_VERSION) => Ok(()),
+        _ => Err(format!("{} is a version of the value contract that this release does not know; it knows {CONTRACT_VERSION}", shown(node))),
+    });
+    let seed = fields.optional(notes, "seed", |node| literal::count(node, 0, u64::MAX));
+    let first_row = fields.optional(notes, "first_row", row_count);
+    let first_row = first_row.map(|first| first.unwrap_or(0));
+    let whole = Whole { options, first_row: *first_row.as_ref().unwrap_or(&0) };
+    let tables = match (fields.get("columns"), fields.get("tables")) {
+        (Some(_), Some(tables)) => {
+            return Err(notes.fault(
+                tables.at,
+                "columns and tables exclude each other; give the columns of each table in tables",
+            ));
+        }
+        (Some(_), None) => {
+            fields.only(
+                notes,
+                "a table without a name",
+                &["contract", "seed", "first_row", "rows", "columns"],
+                &[],
+            );
+            table(fields, None, &whole, notes).map(|table| vec![table])
+        }
+        (None, Some(list)) => {
+            if let Some(rows) = fields.get("rows") {
+                notes.fault(rows.at, "rows belongs to a table; give each table its rows");
+            } else {
+                fields.only(notes, "a schema of tables", &["contract", "seed", "first_row", "tables"], &[]);
+            }
+            tables(list, &whole, notes)
+        }
+        (None, None) => {
+            fields.only(
+                notes,
+                "a schema",
+                &["contract", "seed", "first_row", "rows", "columns", "tables", "dataset"],
+                &[],
+            );
+            Err(notes.fault(fields.at(""), "a schema needs the key \"columns\" or \"tables\""))
+        }
+    };
+    let (_, seed, first_row, tables) = (contract?, seed?, first_row?, tables?);
+    if first_row > 0 && tables.len() > 1 {
+        return Err(notes
+            .fault(fields.at("first_row"), "first_row: only a schema of one table can begin behind row 0"));
+    }
+    Ok(Description { seed: seed.unwrap_or(0), first_row, tables })
+}
+
+/// What the tables of a description need to know of it.
+struct Whole<'a> {
+    options: &'a ReadOptions<'a>,
+    first_row: u64,
+}
+
+fn tables(node: &Node, whole: &Whole<'_>, notes: &mut Notes) -> Read<Vec<Table>> {
+    let Content::List(nodes) = &node.content else {
+        return Err(notes.fault(node.at, format!("tables: expected a list, found {}", shown(node))));
+    };
+    if nodes.is_empty() {
+        return Err(notes.fault(node.at, "tables: the list is empty; give at least one table"));
+    }
+    if whole.options.rows.is_some() && nodes.len() > 1 {
+        return Err(notes.fault(
+            node.at,
+            "a count of rows given beside the schema needs a schema of one table; give each table its rows",
+        ));
+    }
+    let mut seen = HashMap::new();
+    let read: Vec<_> = nodes
+        .iter()
+        .map(|node| {
+            let fields = notes.read(node.at, "tables", Fields::new(node))?;
+            let named = fields.required(notes, "a table", "name", name)?;
+            if seen.insert(named, ()).is_some() {
+                return Err(notes
+                    .fault(fields.at("name"), format!("there are two tables called {named:?}; rename one")));
+            }
+            notes.table = Some(named.to_owned());
+            fields.only(notes, "a table", &["name", "rows", "columns"], &[]);
+            let read = table(fields, Some(named.to_owned()), whole, notes);
+            notes.table = None;
+            read
+        })
+        .collect();
+    read.into_iter().collect()
+}
+
+/// The name of a table or a column.
+fn name(node: &Node) -> Result<&str, Refused> {
+    let name = literal::text(node)?;
+    match name {
+        "" => Err("a name is not empty".to_owned()),
+        _ if name.contains('\0') => Err(format!("{name:?} holds a byte of 0, which names cannot have")),
+        _ if name.contains('.') => {
+            Err(format!("{name:?} holds a dot, which names cannot have; use _ instead"))
+        }
+        _ => Ok(name),
+    }
+}
+
+fn table(fields: Fields<'_>, named: Option<String>, whole: &Whole<'_>, notes: &mut Notes) -> Read<Table> {
+    let rows = fields.optional(notes, "rows", row_count);
+    let list = fields.required(notes, "a table", "columns", |node| match &node.content {
+        Content::List(nodes) if nodes.is_empty() => Err("a table needs at least one column".to_owned()),
+        Content::List(nodes) if nodes.len() > MAX_COLUMNS => {
+            Err(format!("{} columns are more than the {MAX_COLUMNS} a table may have", nodes.len()))
+        }
+        Content::List(nodes) => Ok(nodes),
+        _ => Err(format!("expected a list, found {}", shown(node))),
+    })?;
+    let rows = rows.map(|rows| whole.options.rows.or(rows));
+    if let Ok(Some(rows)) = rows
+        && RowRange::new(whole.first_row, rows).is_none()
+    {
+        notes.fault(fields.at("rows"), "rows: the rows go beyond row 2^64 - 1");
+    }
+
+    let mut numbers = HashMap::new();
+    let mut columns = Vec::with_capacity(list.len());
+    for (number, node) in list.iter().enumerate() {
+        let Ok(fields) = notes.read(node.at, "columns", Fields::new(node)) else { continue };
+        let Ok(named) = fields.required(notes, "a column", "name", name) else { continue };
+        if numbers.insert(named.to_owned(), number).is_some() {
+            notes.fault(fields.at("name"), format!("there are two columns called {named:?}; rename one"));
+        }
+        columns.push((named, fields));
+    }
+    if columns.len() < list.len() {
+        return Err(super::scope::Noted);
+    }
+
+    let outcomes: Vec<Read<Column>> = columns
+        .iter()
+        .map(|(named, fields)| {
+            notes.column = Some((*named).to_owned());
+            let read = column(named, *fields, &numbers, whole.options, notes);
+            notes.column = None;
+            read
+        })
+        .collect();
+    let fields: Vec<_> = columns.iter().map(|(_, fields)| *fields).collect();
+    let rows = rows?;
+    let range = rows.and_then(|rows| RowRange::new(whole.first_row, rows));
+    relations::check(&outcomes, &fields, range, notes);
+    Ok(Table { name: named, rows, columns: outcomes.into_iter().collect::<Read<_>>()? })
+}
+
+fn column(
+    named: &str,
+    fields: Fields<'_>,
+    numbers: &HashMap<String, usize>,
+    options: &ReadOptions<'_>,
+    notes: &mut Notes,
+) -> Read<Column> {
+    let column_type = fields.optional(notes, "type", column_type);
+    let kind = fields.required(notes, "a column", "generator", |node| {
+        let name = literal::text(node)?;
+        Kind::named(name).ok_or_else(|| unknown_generator(name))
+    });
+    let (column_type, kind) = (column_type?, kind?);
+    if kind.is_relation() {
+        fields.only(notes, kind.name, kind.keys, &COLUMN_KEYS);
+        return Err(
+            notes.fault(fields.at("generator"), format!("{}: references are not supported yet", kind.name))
+        );
+    }
+    let Some(column_type) = column_type else {
+        return Err(notes.fault(fields.at("generator"), "a column needs the key \"type\""));
+    };
+    let column_type = released_id_type(column_type, kind);
+
+    let is_list = matches!(column_type, ColumnType::List(_));
+    let common = [&COLUMN_KEYS[..], if is_list { &LIST_KEYS } else { &[] }].concat();
+    let before = notes.faults.len();
+    fields.only(notes, kind.name, kind.keys, &common);
+    if !kind.makes.includes(column_type.item()) {
+        let words = kind.makes.words();
+        return Err(notes.fault(
+            fields.at("type"),
+            format!("{} does not make {}; it makes {words}", kind.name, column_type.item()),
+        ));
+    }
+    if is_list && kind.role == Role::Column {
+        return Err(notes.fault(
+            fields.at("generator"),
+            format!("{} does not make lists; their elements may be {}", kind.name, element_kinds()),
+        ));
+    }
+    let lengths = if is_list { lengths(fields, notes).map(Some) } else { Ok(None) };
+    let nulls = fields.optional(notes, "nulls", literal::probability);
+    let depends_on = fields.optional(notes, "depends_on", |node| {
+        if kind.role != Role::Drawn {
+            return Err(format!(
+                "{} draws nothing that could follow another column; leave depends_on out",
+                kind.name
+            ));
+        }
+        find(numbers, literal::text(node)?)
+    });
+    let key = fields.optional(notes, "key", literal::boolean);
+    let hidden = fields.optional(notes, "hidden", literal::boolean);
+    let storage = storage(fields, column_type.item(), notes);
+    let item = column_type.item();
+    let generator =
+        Scope { kind, fields, item, numbers, files: options.files, notes: &mut *notes }.generator();
+    let (lengths, nulls, depends_on) = (lengths?, nulls?, depends_on?);
+    let (key, hidden, storage, generator) = (key?, hidden?, storage?, generator?);
+    if notes.faults.len() > before {
+        return Err(super::scope::Noted);
+    }
+    Ok(Column {
+        name: named.to_owned(),
+        column_type,
+        generator,
+        nulls: nulls.filter(|nulls| !nulls.is_zero()),
+        depends_on,
+        lengths,
+        key: key.unwrap_or(false),
+        hidden: hidden.unwrap_or(false),
+        storage,
+    })
+}
+
+/// Ids of 16 bytes are called `binary` in descriptions of the first release.
+fn released_id_type(column_type: ColumnType, kind: &Kind) -> ColumnType {
+    match column_type {
+        ColumnType::Binary if kind.name == "uuid" => ColumnType::Uuid,
+        other => other,
+    }
+}
+
+fn column_type(node: &Node) -> Result<ColumnType, Refused> {
+    let name = literal::text(node)?;
+    name.parse().map_err(|error: super::types::TypeError| {
+        // Within braces a comma ends a text without quotes.
+        let quote = if name.starts_with("decimal(") && !name.contains(',') {
+            "; quote it: \"decimal(p,s)\""
+        } else {
+            ""
+        };
+        format!("{error}{quote}")
+    })
+}
+
+fn unknown_generator(name: &str) -> Refused {
+    let names: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+    match nearest(name, names.iter().copied()) {
+        Some(near) => format!("unknown generator {name:?}; did you mean {near:?}?"),
+        None => format!("unknown generator {name:?}; generators are {}", listed(&names, "and")),
+    }
+}
+
+fn element_kinds() -> String {
+    let names: Vec<&str> =
+        KINDS.iter().filter(|kind| kind.role != Role::Column).map(|kind| kind.name).collect();
+    listed(&names, "and")
+}
+
+fn lengths(fields: Fields<'_>, notes: &mut Notes) -> Read<Lengths> {
+    let count = |node: &Node| literal::count(node, 0, MAX_LENGTH);
+    let length = fields.optional(notes, "length", count);
+    let min = fields.optional(notes, "min_length", count);
+    let max = fields.optional(notes, "max_length", count);
+    match (length?, min?, max?) {
+        (Some(length), None, None) => Ok(Lengths { min: length, max: length }),
+        (None, Some(min), Some(max)) if min <= max => Ok(Lengths { min, max }),
+        (None, Some(min), Some(max)) => Err(notes.fault(
+            fields.at("min_length"),
+            format!("the range is empty: min_length {min} is above max_length {max}"),
+        )),
+        _ => Err(notes.fault(
+            fields.at("type"),
+            "a list needs the key \"length\", or both \"min_length\" and \"max_length\"",
+        )),
+    }
+}
+
+fn storage(fields: Fields<'_>, item: &ColumnType, notes: &mut Notes) -> Read<Storage> {
+    let encoding = fields.optional(notes, "encoding", |node| {
+        let name = literal::text(node)?;
+        let names = Encoding::ALL.map(|(name, _)| name);
+        let found = Encoding::ALL.iter().find(|(known, _)| *known == name).map(|(_, encoding)| *encoding);
+        let encoding =
+            found.ok_or_else(|| format!("unknown encoding {name:?}; choose {}", listed(&names, "or")))?;
+        if encoding.encodes(item) {
+            return Ok(encoding);
+        }
+        let possible: Vec<_> = Encoding::ALL.iter().filter(|(_, encoding)| encoding.encodes(item)).collect();
+        let names: Vec<&str> = possible.iter().map(|(name, _)| *name).collect();
+        Err(format!("{name} does not encode {item}; choose {}", listed(&names, "or")))
+    });
+    let compression = fields.optional(notes, "compression", compression);
+    let bloom_filter = fields.optional(notes, "bloom_filter", |node| bloom_filter(node, item));
+    Ok(Storage { encoding: encoding?, compression: compression?, bloom_filter: bloom_filter?.flatten() })
+}
+
+/// The rate of false positives; true stands for 1%.
+fn bloom_filter(node: &Node, item: &ColumnType) -> Result<Option<Number>, Refused> {
+    let rate = match node.content {
+        Content::Bool(false) => return Ok(None),
+        Content::Bool(true) => Number::from_units(1, 2),
+        _ => literal::number(node)?,
+    };
+    if *item == ColumnType::Bool {
+        return Err("bool has no Bloom filters; leave bloom_filter out".to_owned());
+    }
+    let one = Number::from_units(1, 0);
+    if rate.is_negative() || rate.is_zero() || rate.is_above(&one) || rate == one {
+        return Err(format!(
+            "{} is not above 0 and below 1; give the rate of false positives, such as 1%",
+            shown(node)
+        ));
+    }
+    Ok(Some(rate))
+}
