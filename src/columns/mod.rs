@@ -1,17 +1,48 @@
-//! The generators: one file each, from a range of rows to values.
+//! The generators: one file each, from rows to values, and back where that is possible.
 //!
-//! A generator hands out its values in two forms: as an Arrow array, for everyone, and as the
-//! bytes of a PLAIN-encoded Parquet page, for the part writer. Both come from the same loop.
+//! A [`ValueColumn`] is a column of any type and generator. It hands out its values as Arrow arrays of consecutive
+//! rows or of any rows, and as the bytes of PLAIN-encoded Parquet pages with the bounds of what they hold; both come
+//! from the same loops. Generators draw by the block, so that all that is set aside for one stays in the first-level
+//! cache:
 //!
-//! Every generator is *monotone*: its values are ordered as their words are. So the smallest and
-//! the largest word of a page say its exact minimum and maximum, and [`WordBounds`] is all that
-//! has to be followed while a page is filled.
+//! | module | what it holds |
+//! |---|---|
+//! | `indices` | the numbers that stand for the rows when their values are drawn |
+//! | `draws` | drawing by the block with the widest instructions |
+//! | `whole`, `float`, `boolean`, `listed`, `uuid`, `uuid7`, `pattern`, `template` | what is drawn |
+//! | `slots`, `ids`, `texts`, `arrow` | how it lies in memory |
+//! | `value_column` | nulls, lists and dependence around any generator |
+//! | `of_table` | from a schema's columns to these |
+//!
+//! [`KeyedColumn`] is the same for the classifier's two generators, which are *monotone*: their values are ordered
+//! as their words are. So the smallest and the largest word of a page say its exact minimum and maximum, and
+//! [`WordBounds`] is all that has to be followed while a page is filled.
 
+mod arrow;
+mod boolean;
+mod draws;
+mod float;
+mod ids;
+mod indices;
+mod listed;
+mod of_table;
+mod pattern;
+mod slots;
+mod template;
+mod texts;
 pub mod uniform;
 pub mod uuid;
+mod uuid7;
+mod value_column;
+mod whole;
 
-use arrow::array::ArrayRef;
+use ::arrow::array::ArrayRef;
 
+pub use self::arrow::data_type;
+pub use self::indices::Indices;
+pub use self::of_table::ColumnError;
+pub use self::slots::Range;
+pub use self::value_column::{KeyValue, Numbers, PageBounds, ValueColumn};
 use crate::instructions::InstructionSet;
 use crate::rows::RowRange;
 use crate::schema::{Column, Generator};

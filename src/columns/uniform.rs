@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float32Array, Float64Array};
-use arrow::buffer::{Buffer, MutableBuffer, ScalarBuffer};
+use ::arrow::array::{ArrayRef, Float32Array, Float64Array};
+use ::arrow::buffer::{Buffer, MutableBuffer, ScalarBuffer};
 
 use super::{ValueBounds, WordBounds};
 use crate::instructions::{InstructionSet, Kernel};
@@ -11,20 +11,7 @@ use crate::random::Keys;
 use crate::rows::RowRange;
 use crate::schema::FloatWidth;
 
-/// The 64-bit float of a word: its high 53 bits, as a fraction.
-#[inline(always)]
-pub fn uniform64(word: u64) -> f64 {
-    const ULP: f64 = 1.0 / (1u64 << 53) as f64;
-    (word >> 11) as f64 * ULP
-}
-
-/// The 32-bit float of a word: its high 24 bits, as a fraction.
-#[inline(always)]
-pub fn uniform32(word: u64) -> f32 {
-    const ULP: f32 = 1.0 / (1u32 << 24) as f32;
-    // Both conversions are exact; the one from 32 bits is the one that vector units have.
-    (word >> 40) as u32 as f32 * ULP
-}
+pub use crate::random::draw::{unit32 as uniform32, unit64 as uniform64};
 
 /// A column of uniform numbers.
 #[derive(Clone, Copy, Debug)]

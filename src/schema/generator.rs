@@ -8,6 +8,7 @@ use super::number::{Number, cumulative_thresholds};
 use super::pattern::Pattern;
 use super::template::Template;
 use super::value::Value;
+pub use crate::random::distribution::Distribution;
 
 /// How a column's values are made from its words. Columns of the same table are told by their number.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,7 +62,8 @@ pub enum Generator {
     Template(Template),
     /// `normal`, `lognormal`, `exponential`, `pareto` or `quantiles`, within bounds.
     Distribution {
-        /// The distribution before it is cut off.
+        /// The distribution before it is cut off. Places and widths are in units for whole-number types, in the
+        /// column's own terms for decimals.
         distribution: Distribution,
         /// Where it is cut off.
         bounds: Bounds,
@@ -134,43 +136,6 @@ pub struct Mapping {
     pub of: usize,
     /// Texts of the other column's values, as templates write them, and what belongs to each.
     pub entries: Vec<(String, Value)>,
-}
-
-/// A distribution by its parameters, for whole-number types in units; for decimals in the column's own
-/// terms.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Distribution {
-    /// The normal distribution.
-    Normal {
-        /// The mean.
-        mean: f64,
-        /// The standard deviation, at least 0.
-        sd: f64,
-    },
-    /// The exponential of a normal distribution.
-    Lognormal {
-        /// The mean of the logarithm.
-        mu: f64,
-        /// The standard deviation of the logarithm, at least 0.
-        sigma: f64,
-    },
-    /// The exponential distribution.
-    Exponential {
-        /// The mean, above 0.
-        mean: f64,
-    },
-    /// The Pareto distribution.
-    Pareto {
-        /// The smallest value, above 0.
-        scale: f64,
-        /// The exponent of the tail, above 0.
-        shape: f64,
-    },
-    /// Straight lines between the quantiles 0/n, 1/n, … n/n.
-    Quantiles {
-        /// The quantiles, two or more, none below the one before.
-        points: Vec<f64>,
-    },
 }
 
 /// Where a distribution is cut off. Bounds are included.

@@ -139,6 +139,11 @@ impl ColumnType {
         matches!(self, Self::Float32 | Self::Float64)
     }
 
+    /// Whether the values are lists.
+    pub fn is_list(&self) -> bool {
+        matches!(self, Self::List(_))
+    }
+
     /// The type of a list's elements, or else the type itself.
     pub fn item(&self) -> &Self {
         match self {

@@ -100,6 +100,39 @@ fn time_text(units: i128, unit: TimeUnit) -> String {
     }
 }
 
+/// The number of units whose text is `text`, the inverse of [`whole_text`]. Of other texts it gives a number or
+/// `None`.
+pub fn units_of_text(text: &str, column_type: &ColumnType) -> Option<i128> {
+    match column_type {
+        ColumnType::Decimal { .. } => text.replacen('.', "", 1).parse().ok(),
+        ColumnType::Date => days_of_text(text),
+        ColumnType::Time(unit) => units_of_time(text, *unit),
+        ColumnType::Timestamp { unit, utc } => {
+            let text = if *utc { text.strip_suffix('Z')? } else { text };
+            let (date, time) = text.split_once('T')?;
+            let a_day = 86_400 * units_per_second(*unit);
+            Some(days_of_text(date)? * a_day + units_of_time(time, *unit)?)
+        }
+        _ => text.parse().ok(),
+    }
+}
+
+fn days_of_text(text: &str) -> Option<i128> {
+    let (year, rest) = text.split_once('-')?;
+    let (month, day) = rest.split_once('-')?;
+    Some(Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)?.days().into())
+}
+
+fn units_of_time(text: &str, unit: TimeUnit) -> Option<i128> {
+    let (hours, rest) = text.split_once(':')?;
+    let (minutes, seconds) = rest.split_once(':')?;
+    let (hours, minutes): (u32, u32) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let (seconds, fraction) = seconds.split_once('.').unwrap_or((seconds, "0"));
+    let (seconds, fraction): (u32, u32) = (seconds.parse().ok()?, fraction.parse().ok()?);
+    let whole = i128::from(hours) * 3600 + i128::from(minutes) * 60 + i128::from(seconds);
+    Some(whole * units_per_second(unit) + i128::from(fraction))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,6 +154,7 @@ mod tests {
         ] {
             let column_type = column_type.parse().expect("a type");
             assert_eq!(Value::Whole(units).text(&column_type).as_deref(), Some(text));
+            assert_eq!(units_of_text(text, &column_type), Some(units));
         }
         assert_eq!(Value::Bool(true).text(&ColumnType::Bool).as_deref(), Some("true"));
         let id = 0x191739ad_8b2c_4155_a3a3_ba1aa9b5e0c6;

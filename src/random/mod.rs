@@ -1,4 +1,21 @@
-//! The row function: `(keys, row) -> word`, and back.
+//! From a row number to a random number: the row function, and what is drawn from its words.
+//!
+//! Nothing here knows a type or a table. What is below is part of the value contract: none of it may
+//! ever give another result.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | this one | the row function `(keys, row) -> word`, and its inverse |
+//! | `stream` | the names of streams of words |
+//! | [`draw`] | a number, a fraction or an event from one word |
+//! | [`choice`] | one of several with weights |
+//! | [`permutation`] | the order of `unique` values, and its inverse |
+//! | [`elementary`] | logarithm and exponential, the same to the bit on every machine |
+//! | [`normal`] | the quantile function of the standard normal distribution |
+//! | [`distribution`] | distributions by their quantile functions, cut off at bounds |
+//! | [`zipf`] | ranks that follow Zipf's law |
+//!
+//! # The row function
 //!
 //! A column's values are computed from *words*, 64-bit numbers that are a pure function of the
 //! column's [`Keys`] and the row number. For fixed keys the function is a bijection, so a word
@@ -8,10 +25,24 @@
 //! pseudorandom number generators*, OOPSLA 2014; the multipliers are Stafford's variant 13).
 //! It is not a cipher: whoever has the seed has the data.
 
+pub mod choice;
+pub mod distribution;
+pub mod draw;
+pub mod elementary;
+pub mod normal;
+pub mod permutation;
+mod stream;
+pub mod zipf;
+
 use std::convert::Infallible;
 
 use rand::TryRng;
 use xxhash_rust::xxh3::xxh3_128_with_seed;
+
+pub use stream::Stream;
+
+/// How many numbers are drawn together at most. What is set aside for them stays in the first-level cache.
+pub(crate) const BLOCK: usize = 512;
 
 /// The step between the states of neighbouring rows: 2^64 divided by the golden ratio, made odd.
 const STEP: u64 = 0x9E37_79B9_7F4A_7C15;

@@ -1,0 +1,567 @@
+//! A column of any type and generator: from rows to values, and back where that is possible.
+//!
+//! Nulls, lists and dependence wrap every generator in the same way: what differs is only which numbers
+//! the generator draws with.
+
+use std::sync::Arc;
+
+use ::arrow::array::{ArrayRef, BooleanArray, FixedSizeListArray, ListArray};
+use ::arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_schema::{DataType, Field};
+
+use super::arrow::{data_type, fixed_length, fixed_width_array, with_nulls};
+use super::boolean::BooleanColumn;
+use super::float::{FloatColumn, float_of_order};
+use super::ids::{BINARY_BYTES, Ids, PLAIN_TEXT_BYTES, id_of_text};
+use super::indices::Indices;
+use super::listed::ListedColumn;
+use super::pattern::PatternColumn;
+use super::slots::{Range, Slot, fill_wide};
+use super::template::TemplateColumn;
+use super::texts::Texts;
+use super::uuid::UuidColumn;
+use super::uuid7::Uuid7Column;
+use super::whole::WholeColumn;
+use super::{ValueBounds, WordBounds};
+use crate::instructions::InstructionSet;
+use crate::random::Keys;
+use crate::random::draw::Below;
+use crate::rows::RowRange;
+use crate::schema::IdForm;
+use crate::schema::column::Lengths;
+use crate::schema::types::ColumnType;
+use crate::schema::value::whole_text;
+
+/// A column ready to make values: a generator with its keys, and what wraps it.
+#[derive(Clone, Debug)]
+pub struct ValueColumn {
+    pub(super) column_type: ColumnType,
+    pub(super) generator: Keyed,
+    /// The column whose ordinals are drawn with instead of row numbers.
+    pub(super) base: Option<Arc<ValueColumn>>,
+    pub(super) nulls: Option<BooleanColumn>,
+    pub(super) lists: Option<Lists>,
+}
+
+/// A generator with its keys: of a list's elements, if the column is a list.
+#[derive(Clone, Debug)]
+pub(super) enum Keyed {
+    Whole(WholeColumn),
+    Float(FloatColumn),
+    Boolean(BooleanColumn),
+    Listed(ListedColumn),
+    Uuid(UuidColumn, IdForm),
+    Uuid7(Uuid7Column, IdForm),
+    Pattern(PatternColumn),
+    Template(TemplateColumn),
+}
+
+impl Keyed {
+    /// Whether the values are of `column_type`.
+    pub(super) fn fits(&self, column_type: &ColumnType) -> bool {
+        match self {
+            Self::Whole(_) => column_type.is_whole(),
+            Self::Float(FloatColumn::Double { .. }) => *column_type == ColumnType::Float64,
+            Self::Float(FloatColumn::Single { .. }) => *column_type == ColumnType::Float32,
+            Self::Boolean(_) => *column_type == ColumnType::Bool,
+            // Its values are of the type for which it was made.
+            Self::Listed(_) => true,
+            Self::Uuid(_, IdForm::Text) | Self::Uuid7(_, IdForm::Text) => *column_type == ColumnType::Text,
+            Self::Uuid(_, IdForm::Binary) | Self::Uuid7(_, IdForm::Binary) => {
+                *column_type == ColumnType::Uuid
+            }
+            Self::Pattern(_) | Self::Template(_) => *column_type == ColumnType::Text,
+        }
+    }
+}
+
+/// How long lists are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lists {
+    pub(super) keys: Keys,
+    pub(super) lengths: Lengths,
+    pub(super) below: Below,
+}
+
+/// A value by which a row may be known again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyValue<'a> {
+    /// Of a whole-number type, in units.
+    Whole(i128),
+    /// An id: the 16 bytes as a number, the first one highest.
+    Uuid(u128),
+    /// A text.
+    Text(&'a str),
+}
+
+/// The smallest and the largest value of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PageBounds {
+    /// As numbers that are ordered as the values are; [`ValueColumn::value_bounds`] gives the values.
+    Numbers(Range),
+    /// As texts; none if there are no values.
+    Texts(Option<(Vec<u8>, Vec<u8>)>),
+}
+
+impl ValueColumn {
+    /// The type.
+    pub fn column_type(&self) -> &ColumnType {
+        &self.column_type
+    }
+
+    /// The type of the arrays.
+    pub fn data_type(&self) -> DataType {
+        data_type(&self.column_type, self.lists.map(|lists| lists.lengths))
+    }
+
+    /// Whether values can be null.
+    pub fn is_nullable(&self) -> bool {
+        self.nulls.is_some()
+            || match &self.generator {
+                Keyed::Listed(listed) => listed.of().is_some_and(Self::is_nullable),
+                Keyed::Template(template) => template.is_nullable(),
+                _ => false,
+            }
+    }
+
+    /// The values of consecutive rows.
+    ///
+    /// # Panics
+    ///
+    /// If they are texts of 2 GiB or more.
+    pub fn array(&self, rows: RowRange) -> ArrayRef {
+        self.array_of(rows.into())
+    }
+
+    /// The values of any rows, in this order.
+    ///
+    /// # Panics
+    ///
+    /// If they are texts of 2 GiB or more.
+    pub fn take(&self, rows: &[u64]) -> ArrayRef {
+        self.array_of(rows.into())
+    }
+
+    fn array_of(&self, rows: Indices<'_>) -> ArrayRef {
+        let numbers = self.drawn_with(rows);
+        let values = match self.lists {
+            Some(lists) => self.list_array(lists, numbers.as_indices()),
+            None => self.item_array(numbers.as_indices()),
+        };
+        with_nulls(values, self.nulls(rows))
+    }
+
+    /// Which rows are not null; `None` if no row can be.
+    pub fn nulls(&self, rows: Indices<'_>) -> Option<NullBuffer> {
+        let inherited = match &self.generator {
+            Keyed::Listed(listed) => listed.of().and_then(|of| of.nulls(rows)),
+            Keyed::Template(template) => template.nulls(rows),
+            _ => None,
+        };
+        let own = self.nulls.map(|nulls| {
+            let mut bits = vec![0; rows.len().div_ceil(8)];
+            nulls.fill(InstructionSet::best(), rows, &mut bits);
+            NullBuffer::new(!&BooleanBuffer::new(Buffer::from(bits), 0, rows.len()))
+        });
+        NullBuffer::union(inherited.as_ref(), own.as_ref())
+    }
+
+    /// Whether other columns can depend on this one.
+    pub(super) fn has_ordinals(&self) -> bool {
+        self.lists.is_none()
+            && matches!(self.generator, Keyed::Whole(_) | Keyed::Listed(_) | Keyed::Boolean(_))
+    }
+
+    /// Whether templates can put the values into texts.
+    pub(super) fn has_texts(&self) -> bool {
+        use ColumnType::{Binary, Float32, Float64, List};
+        !matches!(self.column_type, Float32 | Float64 | Binary | List(_))
+    }
+
+    /// The numbers that the values of `rows` are drawn with.
+    fn drawn_with<'a>(&self, rows: Indices<'a>) -> Numbers<'a> {
+        match &self.base {
+            Some(base) => Numbers::Owned(base.ordinals(rows)),
+            None => Numbers::Rows(rows),
+        }
+    }
+
+    /// What columns that depend on this one draw with instead of `rows`. It does not matter which values are
+    /// null.
+    pub(super) fn ordinals(&self, rows: Indices<'_>) -> Vec<u64> {
+        let numbers = self.drawn_with(rows);
+        match &self.generator {
+            Keyed::Whole(whole) => whole.ordinals(numbers.as_indices()),
+            Keyed::Listed(listed) => listed.ordinals(numbers.as_indices()),
+            Keyed::Boolean(boolean) => {
+                let mut bits = vec![0; rows.len().div_ceil(8)];
+                boolean.fill(InstructionSet::best(), numbers.as_indices(), &mut bits);
+                let bit = |index: usize| u64::from(bits[index / 8] >> (index % 8) & 1);
+                (0..rows.len()).map(bit).collect()
+            }
+            _ => unreachable!("a column of {} has no ordinals", self.column_type),
+        }
+    }
+
+    /// The ordinal of the value with this text; `None` if there is none.
+    pub(super) fn ordinal_of(&self, text: &str) -> Option<u64> {
+        match &self.generator {
+            Keyed::Whole(whole) => text.parse().ok().map(|units| whole.ordinal_of(units)),
+            Keyed::Listed(listed) => listed.ordinal_of(text),
+            Keyed::Boolean(_) => text.parse().ok().map(|value: bool| value.into()),
+            _ => None,
+        }
+    }
+
+    fn item_array(&self, numbers: Indices<'_>) -> ArrayRef {
+        let instructions = InstructionSet::best();
+        let count = numbers.len();
+        let item_type = self.column_type.item();
+        match &self.generator {
+            Keyed::Whole(whole) => {
+                let slot = Slot::in_arrow(item_type);
+                fixed_width_array(data_type(item_type, None), count, slot.bytes(), |slots| {
+                    whole.fill(instructions, numbers, slot, slots);
+                })
+            }
+            Keyed::Float(float) => {
+                fixed_width_array(data_type(item_type, None), count, float.bytes(), |slots| {
+                    float.fill(instructions, numbers, slots);
+                })
+            }
+            Keyed::Boolean(boolean) => {
+                let mut bits = vec![0; count.div_ceil(8)];
+                boolean.fill(instructions, numbers, &mut bits);
+                Arc::new(BooleanArray::new(BooleanBuffer::new(Buffer::from(bits), 0, count), None))
+            }
+            Keyed::Listed(listed) => listed.array(numbers),
+            Keyed::Uuid(ids, form) => Ids::array(*ids, *form, numbers),
+            Keyed::Uuid7(ids, form) => Ids::array(*ids, *form, numbers),
+            Keyed::Pattern(pattern) => pattern.texts(instructions, numbers).into_array(),
+            Keyed::Template(template) => template.texts(numbers).into_array(),
+        }
+    }
+
+    fn list_array(&self, lists: Lists, numbers: Indices<'_>) -> ArrayRef {
+        let item_type = data_type(self.column_type.item(), None);
+        let field = Arc::new(Field::new_list_field(item_type, false));
+        let (offsets, items) = lists.items(numbers);
+        let items = self.item_array(items.as_indices());
+        match fixed_length(lists.lengths) {
+            Some(length) => Arc::new(FixedSizeListArray::new(field, length, items, None)),
+            None => {
+                let offsets: Vec<i32> = offsets.iter().map(|offset| *offset as i32).collect();
+                Arc::new(ListArray::new(field, OffsetBuffer::new(ScalarBuffer::from(offsets)), items, None))
+            }
+        }
+    }
+
+    /// The values of which there are few, each once, as an array; `None` if they do not come from a list.
+    ///
+    /// [`numbers`](Self::numbers) gives the place of each value there.
+    pub fn dictionary(&self) -> Option<&ArrayRef> {
+        match &self.generator {
+            Keyed::Listed(listed) if self.lists.is_none() => Some(listed.dictionary()),
+            _ => None,
+        }
+    }
+
+    /// For each row the place of its value in the [`dictionary`](Self::dictionary); of nulls, of the value beneath.
+    ///
+    /// # Panics
+    ///
+    /// If there is no dictionary.
+    pub fn numbers(&self, instructions: InstructionSet, rows: Indices<'_>) -> Vec<u32> {
+        match &self.generator {
+            Keyed::Listed(listed) if self.lists.is_none() => {
+                listed.numbers(instructions, self.drawn_with(rows).as_indices())
+            }
+            _ => panic!("a column of {} has no dictionary", self.column_type),
+        }
+    }
+
+    /// The bounds of the values that have these places in the [`dictionary`](Self::dictionary).
+    ///
+    /// # Panics
+    ///
+    /// If there is no dictionary.
+    pub fn bounds_of_numbers(&self, numbers: impl IntoIterator<Item = u32>) -> PageBounds {
+        match &self.generator {
+            Keyed::Listed(listed) => PageBounds::Numbers(listed.range(numbers)),
+            _ => panic!("a column of {} has no dictionary", self.column_type),
+        }
+    }
+
+    /// Bytes of a value in PLAIN encoding, of a list of one element; `None` if they differ, or are bits.
+    pub fn plain_bytes(&self) -> Option<usize> {
+        match &self.generator {
+            Keyed::Whole(_) => Some(Slot::in_parquet(self.column_type.item()).bytes()),
+            Keyed::Float(float) => Some(float.bytes()),
+            Keyed::Listed(_) => match self.column_type.item() {
+                ColumnType::Float32 => Some(4),
+                ColumnType::Float64 => Some(8),
+                ColumnType::Uuid => Some(BINARY_BYTES),
+                whole if whole.is_whole() => Some(Slot::in_parquet(whole).bytes()),
+                _ => None,
+            },
+            Keyed::Uuid(_, form) | Keyed::Uuid7(_, form) => Some(match form {
+                IdForm::Binary => BINARY_BYTES,
+                IdForm::Text => PLAIN_TEXT_BYTES,
+            }),
+            Keyed::Pattern(pattern) => pattern.text_bytes().map(|bytes| 4 + bytes),
+            Keyed::Boolean(_) | Keyed::Template(_) => None,
+        }
+    }
+
+    /// Fills `plain` with the values of `rows` in PLAIN encoding, whether they are null or not, and returns their
+    /// bounds. Each value has [`plain_bytes`](Self::plain_bytes); booleans, which have none, one bit.
+    ///
+    /// A page with nulls holds no values for them: list the rows that are not null. A page of lists holds their
+    /// elements: see [`items`](Self::items).
+    ///
+    /// # Panics
+    ///
+    /// If values have different numbers of bytes, or `plain` is not as long as they are, or the column is a list.
+    pub fn fill_plain(
+        &self,
+        instructions: InstructionSet,
+        rows: Indices<'_>,
+        plain: &mut [u8],
+    ) -> PageBounds {
+        assert!(self.lists.is_none(), "the values of lists are their elements");
+        self.fill_plain_items(instructions, self.drawn_with(rows).as_indices(), plain)
+    }
+
+    /// The same for elements of lists, given by the numbers that they are drawn with.
+    ///
+    /// # Panics
+    ///
+    /// If values have different numbers of bytes, or `plain` is not as long as they are.
+    pub fn fill_plain_items(
+        &self,
+        instructions: InstructionSet,
+        items: Indices<'_>,
+        plain: &mut [u8],
+    ) -> PageBounds {
+        let bytes = self.plain_bytes().map_or(items.len().div_ceil(8), |bytes| bytes * items.len());
+        assert_eq!(plain.len(), bytes, "a page of {} values of {}", items.len(), self.column_type);
+        PageBounds::Numbers(match &self.generator {
+            Keyed::Whole(whole) => {
+                whole.fill(instructions, items, Slot::in_parquet(self.column_type.item()), plain)
+            }
+            Keyed::Float(float) => float.fill(instructions, items, plain),
+            Keyed::Boolean(boolean) => {
+                let set = boolean.fill(instructions, items, plain);
+                match (set, items.len()) {
+                    (_, 0) => Range::NONE,
+                    (set, count) => Range { min: (set == count).into(), max: (set > 0).into() },
+                }
+            }
+            Keyed::Listed(listed) => listed.fill_plain(instructions, items, plain),
+            Keyed::Uuid(ids, form) => Ids::fill_plain(*ids, *form, instructions, items, plain).into(),
+            Keyed::Uuid7(ids, form) => Ids::fill_plain(*ids, *form, instructions, items, plain).into(),
+            Keyed::Pattern(pattern) => {
+                let width = pattern.text_bytes().expect("texts of one width, as was asserted");
+                pattern.fill(instructions, items, &(width as u32).to_le_bytes(), plain);
+                return PageBounds::Texts(pattern.bounds(4, plain));
+            }
+            Keyed::Template(_) => unreachable!("texts of different widths, as was asserted"),
+        })
+    }
+
+    /// Of a column of lists: where the elements of each list begin, and where the last one's end; and the numbers
+    /// that the elements of all are drawn with.
+    ///
+    /// # Panics
+    ///
+    /// If the column is no list.
+    pub fn items<'a>(&self, rows: Indices<'a>) -> (Vec<u64>, Numbers<'a>) {
+        let lists = self.lists.expect("a column of lists");
+        match self.drawn_with(rows) {
+            Numbers::Rows(rows) => lists.items(rows),
+            Numbers::Run { first, count } => lists.items(Indices::Run { first, count }),
+            Numbers::Owned(numbers) => {
+                let (offsets, items) = lists.items(Indices::Listed(&numbers));
+                (offsets, Numbers::Owned(items.as_indices().iter().collect()))
+            }
+        }
+    }
+
+    /// The values of bounds, as statistics hold them; `None` if there are none.
+    ///
+    /// A smallest zero of floats is written as -0.0 and a largest as 0.0, since readers may not tell the two apart
+    /// (parquet.thrift, `ColumnOrder`).
+    pub fn value_bounds(&self, bounds: &PageBounds) -> Option<ValueBounds> {
+        let range = match bounds {
+            PageBounds::Texts(texts) => {
+                return texts.clone().map(|(min, max)| ValueBounds { min, max });
+            }
+            PageBounds::Numbers(range) if *range == Range::NONE => return None,
+            PageBounds::Numbers(range) => *range,
+        };
+        let each =
+            |value: &dyn Fn(i128) -> Vec<u8>| ValueBounds { min: value(range.min), max: value(range.max) };
+        Some(match &self.generator {
+            Keyed::Whole(_) => {
+                let slot = Slot::in_parquet(self.column_type.item());
+                each(&|units| {
+                    let mut bytes = vec![0; slot.bytes()];
+                    fill_wide(std::iter::once(units), slot, &mut bytes);
+                    bytes
+                })
+            }
+            Keyed::Float(float) => {
+                let [min, max] = [range.min, range.max].map(|order| float_of_order(order as i64));
+                let zero = |value: f64, zero| if value == 0.0 { zero } else { value };
+                let bytes = |value: f64| match float {
+                    FloatColumn::Double { .. } => value.to_le_bytes().to_vec(),
+                    FloatColumn::Single { .. } => (value as f32).to_le_bytes().to_vec(),
+                };
+                ValueBounds { min: bytes(zero(min, -0.0)), max: bytes(zero(max, 0.0)) }
+            }
+            Keyed::Boolean(_) => each(&|value| vec![value as u8]),
+            Keyed::Listed(listed) => listed.bounds(range),
+            Keyed::Uuid(ids, form) => Ids::value_bounds(*ids, *form, range.into()),
+            Keyed::Uuid7(ids, form) => Ids::value_bounds(*ids, *form, range.into()),
+            Keyed::Pattern(_) | Keyed::Template(_) => return None,
+        })
+    }
+
+    /// The texts of the values of `rows` as templates write them, at least `width` characters each; of nulls, of the
+    /// values beneath.
+    pub(super) fn texts(&self, rows: Indices<'_>, width: usize) -> Texts {
+        let numbers = self.drawn_with(rows);
+        let numbers = numbers.as_indices();
+        let instructions = InstructionSet::best();
+        match &self.generator {
+            Keyed::Whole(whole) => {
+                let mut texts = Texts::with_capacity(rows.len(), 12.max(width));
+                for units in whole.units(numbers) {
+                    match &self.column_type {
+                        integer if integer.is_integer() => texts.push_number(units),
+                        other => texts.push(&whole_text(units, other)),
+                    }
+                    texts.end_padded(width);
+                }
+                texts
+            }
+            Keyed::Boolean(_) => {
+                let mut texts = Texts::with_capacity(rows.len(), 5);
+                for value in self.ordinals(rows) {
+                    texts.push(if value == 1 { "true" } else { "false" });
+                    texts.end();
+                }
+                texts
+            }
+            Keyed::Listed(listed) => listed.texts(numbers, width),
+            Keyed::Uuid(ids, _) => id_texts(*ids, numbers),
+            Keyed::Uuid7(ids, _) => id_texts(*ids, numbers),
+            Keyed::Pattern(pattern) => pattern.texts(instructions, numbers),
+            Keyed::Template(template) => template.texts(numbers),
+            Keyed::Float(_) => unreachable!("floats have no texts"),
+        }
+    }
+
+    /// Whether each value says which row it is of.
+    pub fn is_identifying(&self) -> bool {
+        let plain = self.nulls.is_none() && self.base.is_none() && self.lists.is_none();
+        plain
+            && match &self.generator {
+                Keyed::Whole(whole) => whole.is_identifying(),
+                Keyed::Uuid(..) | Keyed::Uuid7(..) => true,
+                Keyed::Template(template) => template.is_identifying(),
+                _ => false,
+            }
+    }
+
+    /// The row of an identifying column that `value` stands for; `None` if it is no value of the column. The row
+    /// need not be one that the data set has.
+    pub fn row(&self, value: KeyValue<'_>) -> Option<u64> {
+        match (&self.generator, value) {
+            _ if !self.is_identifying() => None,
+            (Keyed::Whole(whole), KeyValue::Whole(units)) => whole.row(units),
+            (Keyed::Uuid(ids, _), KeyValue::Uuid(id)) => ids.row(::uuid::Uuid::from_u128(id)),
+            (Keyed::Uuid7(ids, _), KeyValue::Uuid(id)) => ids.row(::uuid::Uuid::from_u128(id)),
+            (Keyed::Uuid(ids, _), KeyValue::Text(text)) => ids.row(id_of_text(text.as_bytes())?),
+            (Keyed::Uuid7(ids, _), KeyValue::Text(text)) => ids.row(id_of_text(text.as_bytes())?),
+            (Keyed::Template(template), KeyValue::Text(text)) => template.row(text),
+            _ => None,
+        }
+    }
+}
+
+/// The numbers that some values are drawn with.
+#[derive(Clone, Debug)]
+pub enum Numbers<'a> {
+    /// The numbers of the rows.
+    Rows(Indices<'a>),
+    /// Consecutive numbers, modulo 2^64.
+    Run {
+        /// The first number.
+        first: u64,
+        /// How many there are.
+        count: usize,
+    },
+    /// Other numbers.
+    Owned(Vec<u64>),
+}
+
+impl Numbers<'_> {
+    /// The numbers, to be drawn with.
+    pub fn as_indices(&self) -> Indices<'_> {
+        match self {
+            Self::Rows(rows) => *rows,
+            Self::Run { first, count } => Indices::Run { first: *first, count: *count },
+            Self::Owned(numbers) => Indices::Listed(numbers),
+        }
+    }
+}
+
+impl Lists {
+    /// Where the elements of each list begin, and the numbers that the elements are drawn with.
+    fn items<'a>(self, numbers: Indices<'a>) -> (Vec<u64>, Numbers<'a>) {
+        let Lengths { min, max } = self.lengths;
+        let mut offsets = Vec::with_capacity(numbers.len() + 1);
+        let mut end = 0;
+        offsets.push(end);
+        if let (true, Indices::Run { first, count }) = (min == max, numbers) {
+            offsets.extend((1..=count as u64).map(|list| list * max));
+            return (offsets, Numbers::Run { first: first.wrapping_mul(max), count: count * max as usize });
+        }
+        let mut items = Vec::with_capacity(numbers.len() * (min as usize + (max - min) as usize / 2));
+        for number in numbers.iter() {
+            let length = min + self.below.of(self.keys.word(number));
+            let first = number.wrapping_mul(max);
+            items.extend((0..length).map(|element| first.wrapping_add(element)));
+            end += length;
+            offsets.push(end);
+        }
+        (offsets, Numbers::Owned(items))
+    }
+}
+
+fn id_texts(ids: impl Ids, numbers: Indices<'_>) -> Texts {
+    let mut plain = vec![0; PLAIN_TEXT_BYTES * numbers.len()];
+    ids.fill_plain(IdForm::Text, InstructionSet::best(), numbers, &mut plain);
+    let mut texts = Texts::with_capacity(numbers.len(), PLAIN_TEXT_BYTES);
+    for text in plain.as_chunks::<PLAIN_TEXT_BYTES>().0 {
+        texts.push_bytes(&text[4..]);
+        texts.end();
+    }
+    texts
+}
+
+impl From<WordBounds> for Range {
+    fn from(bounds: WordBounds) -> Self {
+        if bounds == WordBounds::NONE {
+            return Self::NONE;
+        }
+        Self { min: bounds.min.into(), max: bounds.max.into() }
+    }
+}
+
+impl From<Range> for WordBounds {
+    fn from(range: Range) -> Self {
+        Self { min: range.min as u64, max: range.max as u64 }
+    }
+}
