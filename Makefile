@@ -64,7 +64,7 @@ deny:
 bench: bench-micro bench-check bench-compare
 
 bench-micro:
-	cargo bench --locked -p samplegen-benches --bench micro
+	cargo bench --locked -p samplegen-benches --bench micro --bench generators
 
 bench-check:
 	cargo bench --locked -p samplegen-benches --bench check
