@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use indicatif::DecimalBytes;
 use rayon::prelude::*;
 
+use crate::compression::Compression;
 use crate::error::{Error, panic_message};
 use crate::folder::{Contents, DESCRIPTION_NAME, DataSetFolder, free_bytes};
-use crate::compression::Compression;
 use crate::part::PartError;
 use crate::part::sizes::PartSizes;
 use crate::part::writer::PartWriter;

@@ -11,10 +11,10 @@ use samplegen::check::{AlteredExample, DuplicatedExample, row_of_text};
 use samplegen::verify::Verdict;
 use serde_json::{Value, json};
 
-use samplegen::count::rows;
 use super::escape::{self, cut};
 use super::request::CheckRequest;
 use super::run::Checked;
+use samplegen::count::rows;
 
 /// Characters of one name or reason in the text: more say nothing to people.
 const MAX_CHARACTERS: usize = 200;

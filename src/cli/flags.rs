@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use samplegen::copy::Format;
-use samplegen::postgres::{IfExists, Method, TableName};
 use samplegen::count::parse_count;
+use samplegen::postgres::{IfExists, Method, TableName};
 use samplegen::{Compression, Shard};
 
 use super::place::masked;

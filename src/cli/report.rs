@@ -12,11 +12,11 @@ use samplegen::{ByteCount, Compression, Error, ErrorKind, Generated, Survey};
 use serde_json::json;
 
 use super::checked;
-use samplegen::count::{counted, rows};
 use super::escape::{escaped, escaped_json};
 use super::flags::Answer;
 use super::request::{CheckRequest, GenerateRequest, LoadRequest, LoadedRows, Output, Request};
 use super::run::{Checked, Finished};
+use samplegen::count::{counted, rows};
 
 const NOT_WHOLE: u8 = 1;
 const WRONG_REQUEST: u8 = 2;
