@@ -1,0 +1,2 @@
+class SchemaError(ValueError):
+    """What a schema says cannot be."""
