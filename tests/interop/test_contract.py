@@ -1,6 +1,6 @@
-"""`contract.py` gives the published vectors and keys, and its inverse finds every row again: no binary needed.
+"""`contract` gives the published vectors and keys, and its inverse finds every row again: no binary needed.
 
-The files are compared with `contract.py`, so this is what all other tests stand on.
+The files are compared with `contract`, so this is what all other tests stand on.
 """
 
 import numpy as np
