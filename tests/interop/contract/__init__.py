@@ -8,7 +8,7 @@ dependence, `lists` repeats a generator, and `schema` puts columns together.
 from .column import Column as Column
 from .drawn import Lists as Lists
 from .errors import SchemaError as SchemaError
-from .schema import Table as Table, load as load, parse as parse
+from .schema import Table as Table, dump as dump, load as load, parse as parse
 from .uniform import uniform_float32 as uniform_float32, uniform_float64 as uniform_float64
 from .uuids import (
     bytes_of_text as bytes_of_text,

@@ -30,7 +30,7 @@ COMBINING = {"mapping": combined.mapping, "template": combined.template}
 
 DEPENDENT = set(DRAWING) - {"constant"}
 ITEMS = set(DRAWING) | {"uuid"}
-WITHOUT_NULLS = {"unique", "uuid", "uuid7"}
+WITHOUT_NULLS = set(COUNTING)
 NOT_OF_VALUES = ("key", "hidden", "encoding", "compression", "bloom_filter")
 
 
@@ -51,7 +51,7 @@ class Column:
         if base is not None and generator not in DEPENDENT:
             raise SchemaError(f"{generator} depends on no other column")
         self.base = base if base is None else column_named(base)
-        if self.null_threshold and generator in WITHOUT_NULLS:
+        if self.null_threshold and generator in WITHOUT_NULLS and not isinstance(self.type, types.ListOf):
             raise SchemaError(f"{generator} has no nulls")
         self.draw = factory(generator, self.type, column_named)(self.type, options)
         options.refuse_others()

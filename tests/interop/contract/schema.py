@@ -14,8 +14,17 @@ from .words import row_range
 ROW_SUFFIXES = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9}
 
 
+# What YAML 1.2's core schema makes of plain scalars: NO is text, and 2024-01-01 is no object.
+CORE_SCHEMA = [
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
+    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", list("-+.0123456789")),
+]
+
+
 class Loader(yaml.SafeLoader):
-    """YAML 1.2's core schema, in which NO is text and 2024-01-01 is no object; keys are the text as written."""
+    """Keys are the text that stands there."""
 
     yaml_implicit_resolvers = {}
 
@@ -28,16 +37,20 @@ class Loader(yaml.SafeLoader):
         return made
 
 
-for tag, pattern, first in [
-    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
-    ("int", r"[-+]?[0-9]+", list("-+0123456789")),
-    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", list("-+.0123456789")),
-]:
-    Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(f"(?:{pattern})$"), first)
-Loader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(node.value))
+class Dumper(yaml.SafeDumper):
+    """Quotes text that either version of YAML reads as something else."""
+
+
+for tag, pattern, first in CORE_SCHEMA:
+    for either in (Loader, Dumper):
+        either.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(f"(?:{pattern})$"), first)
+Loader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: whole_number(node.value))
 Loader.add_constructor("tag:yaml.org,2002:float", lambda loader, node: float(node.value))
 Loader.add_constructor("tag:yaml.org,2002:map", lambda loader, node: loader.construct_mapping(node))
+
+
+def whole_number(text: str) -> int:
+    return int(text, 0) if text[:2] in ("0x", "0o") else int(text)
 
 
 class Table:
@@ -73,6 +86,10 @@ class Table:
 
 def load(text: str) -> dict:
     return yaml.load(text, Loader)
+
+
+def dump(schema: dict) -> str:
+    return yaml.dump(schema, Dumper=Dumper, sort_keys=False, allow_unicode=True, default_flow_style=None)
 
 
 def parse(given: dict) -> Table:
