@@ -273,6 +273,11 @@ pub fn announce_shortage(shortage: Shortage) {
     ));
 }
 
+/// Says that a load waits, and for whom.
+pub fn announce_wait(what: &str) {
+    complain(what);
+}
+
 /// Names what is in the folders that are loaded, and not read.
 pub fn announce_left_out(paths: &[PathBuf]) {
     if !paths.is_empty() {

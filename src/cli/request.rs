@@ -278,6 +278,7 @@ fn load_options(flags: &TableFlags, ids: Option<IdForm>) -> Result<LoadOptions, 
         if_exists: flags.if_exists.map_or(IfExists::Fail, IfExists::from),
         unlogged: flags.unlogged,
         ids,
+        on_wait: |_| {},
     })
 }
 

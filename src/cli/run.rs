@@ -76,9 +76,13 @@ fn run_load(request: &LoadRequest) -> Result<Loaded, Error> {
     let source = source(request)?;
     let progress = Arc::new(Progress::default());
     stop_in_order(&progress);
+    let mut options = request.options;
+    if request.output != Output::Quiet {
+        options.on_wait = report::announce_wait;
+    }
     quiet_panics(|| {
         watched(request.output, &progress, None, || {
-            load(source, &request.database, &request.table, &request.options, &progress)
+            load(source, &request.database, &request.table, &options, &progress)
         })
     })
 }

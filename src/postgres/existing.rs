@@ -1,6 +1,6 @@
 //! What a load does about a table that exists: a pure decision over facts that the server has told.
 
-use super::load::IfExists;
+use super::load::{IfExists, Method};
 use super::table::{FoundColumn, Kind, TableColumn, is_system_schema};
 
 /// What is known of a table that has the name of the one to be loaded.
@@ -11,6 +11,8 @@ pub(super) struct Existing {
     /// Whether it is a partition, or inherits from another table.
     pub(super) is_child: bool,
     pub(super) is_unlogged: bool,
+    /// Whether row-level security applies to this role.
+    pub(super) is_secured: bool,
     pub(super) columns: Vec<FoundColumn>,
 }
 
@@ -30,6 +32,7 @@ pub(super) struct Past {
 /// What a load wants of the table.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted<'a> {
+    pub(super) method: Method,
     pub(super) if_exists: IfExists,
     pub(super) unlogged: bool,
     pub(super) columns: &'a [TableColumn],
@@ -86,6 +89,11 @@ pub(super) fn permit(existing: &Existing, past: &Past, wanted: &Wanted<'_>) -> R
     }
     if wanted.unlogged && !existing.is_unlogged {
         return Err("the table exists already, and is in the server's log: leave --unlogged out".to_owned());
+    }
+    if existing.is_secured && wanted.method == Method::Copy {
+        return Err("row-level security of the table applies to this role, and PostgreSQL refuses COPY into such a table: \
+                    give --method insert, or a role that bypasses it"
+            .to_owned());
     }
     accept_columns(&existing.columns, wanted.columns)?;
     if past.has_parts && past.is_empty == Some(true) {
@@ -165,6 +173,7 @@ mod tests {
             kind: Kind::Plain,
             is_child: false,
             is_unlogged: false,
+            is_secured: false,
             columns: vec![found("n", "bigint")],
         }
     }
@@ -175,7 +184,7 @@ mod tests {
     }
 
     fn wanted(if_exists: IfExists, columns: &[TableColumn]) -> Wanted<'_> {
-        Wanted { if_exists, unlogged: false, columns }
+        Wanted { method: Method::Copy, if_exists, unlogged: false, columns }
     }
 
     const WAYS: [IfExists; 3] = [IfExists::Fail, IfExists::Append, IfExists::Replace];
@@ -247,6 +256,18 @@ mod tests {
         }
         let unlogged = Wanted { unlogged: true, ..wanted(IfExists::Append, &columns) };
         assert!(permit(&plain(), &new, &unlogged).is_err_and(|said| said.contains("--unlogged")));
+    }
+
+    #[test]
+    fn copy_is_refused_where_row_level_security_applies() {
+        let columns = given();
+        let secured = Existing { is_secured: true, ..plain() };
+        for (method, is_refused) in [(Method::Copy, true), (Method::Pipeline, false), (Method::Insert, false)]
+        {
+            let wanted = Wanted { method, ..wanted(IfExists::Append, &columns) };
+            let said = permit(&secured, &Past::default(), &wanted);
+            assert_eq!(said.is_err_and(|said| said.contains("--method insert")), is_refused, "{method:?}");
+        }
     }
 
     #[test]

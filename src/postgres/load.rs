@@ -35,7 +35,7 @@ use super::error::{DatabaseError, SentRow};
 use super::examine::examine;
 use super::ledger::{Entered, Ledger};
 use super::ready::{make_ready, stored, survey};
-use super::session::{Session, begin};
+use super::session::{Session, begin, execute_alone};
 use super::table::{Table, TableColumn, TableName, columns_for, lock_name, quoted, refuse};
 use super::types::ColumnType;
 use crate::error::Error;
@@ -103,6 +103,8 @@ pub struct LoadOptions {
     pub pipeline_depth: NonZeroUsize,
     /// What becomes of a table that is there.
     pub if_exists: IfExists,
+    /// Called if the load waits for a lock of another session before its first row, with what to say.
+    pub on_wait: fn(&str),
     /// Whether a table that is made keeps out of the write-ahead log: faster, and emptied if the server crashes.
     pub unlogged: bool,
     /// What ids of a data set become, text or `uuid`; if it is not said, they become `uuid`, and the source need not be
@@ -165,7 +167,7 @@ pub fn survey_load(
     options: &LoadOptions,
     progress: &Arc<Progress>,
 ) -> Result<LoadSurvey, Error> {
-    super::run(NonZeroUsize::MIN, progress, async {
+    super::run(database, NonZeroUsize::MIN, progress, async {
         let begun = OnceLock::new();
         let loader = Loader { database, table_name: table, options, progress, begun: &begun };
         let columns = loader.columns(source)?;
@@ -209,7 +211,7 @@ pub fn load(
     progress: &Arc<Progress>,
 ) -> Result<Loaded, Error> {
     let begun = OnceLock::new();
-    let loaded = super::run(options.connections, progress, async {
+    let loaded = super::run(database, options.connections, progress, async {
         let started = Instant::now();
         let loader = Loader { database, table_name: table, options, progress, begun: &begun };
         let loaded = loader.load(source).await?;
@@ -839,7 +841,7 @@ async fn insert_row(
     let fields: Vec<_> = fields.map(Field).collect();
     let fields = fields.iter().map(|field| field as &(dyn ToSql + Sync));
     let parameters: Vec<_> = fields.zip(types.iter().cloned()).collect();
-    client.execute_typed(statement, &parameters).await
+    execute_alone(client, statement, &parameters).await
 }
 
 /// What is said when the server took fewer rows than it was sent.

@@ -11,6 +11,7 @@
 //! | `examine` | whether all values can be stored |
 //! | `existing` | what is done about a table that exists |
 //! | `ready` | what happens before the first row |
+//! | `waits` | for whom that waits |
 //! | `load` | parts of a source into a table |
 //! | `read` | a table as pieces of a copy |
 //!
@@ -29,6 +30,7 @@ mod ready;
 mod session;
 mod table;
 mod types;
+mod waits;
 
 use std::any::Any;
 use std::future::Future;
@@ -62,8 +64,10 @@ fn runtime(connections: NonZeroUsize) -> Result<Runtime, Error> {
     builder.enable_all().build().map_err(|source| Error::Runtime { source })
 }
 
-/// Does `work`, over so many connections, unless `progress` is told to stop before it is done.
+/// Does `work`, over so many connections to `database`, unless `progress` is told to stop before it is done. If it is not
+/// done, the server has stopped its part too.
 fn run<T>(
+    database: &Database,
     connections: NonZeroUsize,
     progress: &Arc<Progress>,
     work: impl Future<Output = Result<T, Error>>,
@@ -76,10 +80,14 @@ fn run<T>(
         }
     };
     let result = runtime.block_on(async {
-        tokio::select! {
+        let result = tokio::select! {
             result = work => result,
             stopped = stopped => stopped,
+        };
+        if result.is_err() {
+            database.end_connections().await;
         }
+        result
     });
     // Whoever makes rows that nobody takes any more ends by itself.
     runtime.shutdown_background();

@@ -8,6 +8,7 @@ use super::ledger::{Description, Entered, Ledger, comment};
 use super::load::{Loader, Method, TableAction};
 use super::session::{Session, Transaction, begin};
 use super::table::{Named, Table, TableColumn, TableName, lock_name, refuse};
+use super::waits::{OtherSession, announcing};
 use crate::error::Error;
 use crate::keys;
 use crate::rows::RowRange;
@@ -58,7 +59,15 @@ pub(super) async fn make_ready(
 ) -> Result<Ready, Error> {
     let ready = async {
         let transaction = begin(&mut connection.client).await?;
-        let ready = prepare(loader, &transaction, source, columns).await?;
+        let process_id = transaction.process_id().await?;
+        let announce = |session: &OtherSession| {
+            (loader.options.on_wait)(&format!(
+                "{}, table {}: waiting for {session}, which holds a lock",
+                loader.database, loader.table_name
+            ))
+        };
+        let preparing = prepare(loader, &transaction, source, columns);
+        let ready = announcing(loader.database, process_id, announce, preparing).await?;
         transaction.commit().await?;
         Ok(ready)
     };
@@ -143,18 +152,24 @@ async fn find(
         kind: table.kind,
         is_child: table.is_child,
         is_unlogged: table.is_unlogged,
+        is_secured: table.is_secured(transaction).await?,
         columns: table.columns(transaction).await?,
     };
     let decision = decide(&facts, &wanted(loader, columns))?;
-    if decision == Decision::Replace && !table.is_free(transaction).await? {
-        let what = "another gen is loading rows into the table: wait for it, or stop it";
-        return Err(what.to_owned().into());
+    if decision == Decision::Replace
+        && let Some(session) = table.loading_session(transaction).await?
+    {
+        return Err(format!(
+            "another gen, {session}, is loading rows into the table: wait for it, or stop it"
+        )
+        .into());
     }
     Ok((name, Some((table, facts, decision))))
 }
 
 fn wanted<'a>(loader: &Loader<'_>, columns: &'a [TableColumn]) -> Wanted<'a> {
-    Wanted { if_exists: loader.options.if_exists, unlogged: loader.options.unlogged, columns }
+    let options = loader.options;
+    Wanted { method: options.method, if_exists: options.if_exists, unlogged: options.unlogged, columns }
 }
 
 /// Makes the table called `name` unless it is `existing`, and enters the load into the ledger.

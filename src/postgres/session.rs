@@ -6,6 +6,8 @@
 //! it under a name that it counts up in each process: it is prepared in the transaction that uses it, so that a name
 //! that others have taken is an error and never their statement.
 
+use std::sync::LazyLock;
+
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, CopyInSink, CopyOutStream, Error, IsolationLevel, Row, Statement};
@@ -17,17 +19,17 @@ use super::table::literal;
 /// Settings for the rest of a transaction: names and values. Versions of PostgreSQL know different ones of them.
 type Settings = [(&'static str, &'static str)];
 
-/// No transaction is cut off for taking its time, whatever the role, the database or the address has set; and a client
-/// whose machine is gone does not keep what it has locked.
+/// No transaction is cut off for taking its time, whatever the role, the database or the address has set.
 const PATIENCE: &Settings = &[
     ("statement_timeout", "0"),
     ("lock_timeout", "0"),
     ("transaction_timeout", "0"),
     ("idle_in_transaction_session_timeout", "0"),
-    ("tcp_keepalives_idle", "60"),
-    ("tcp_keepalives_interval", "10"),
-    ("tcp_keepalives_count", "6"),
 ];
+
+/// A client whose machine is gone does not keep what it has locked.
+const KEEPALIVES: &Settings =
+    &[("tcp_keepalives_idle", "60"), ("tcp_keepalives_interval", "10"), ("tcp_keepalives_count", "6")];
 
 /// The catalog's types have the names that this crate knows, and it is an error that rows are hidden.
 const PLAIN_ANSWERS: &Settings = &[("quote_all_identifiers", "off"), ("row_security", "off")];
@@ -46,6 +48,12 @@ const PLAIN_TEXT: &Settings = &[
 const SYNCHRONOUS: &str = "select pg_catalog.set_config('synchronous_commit', 'on', true) \
     where pg_catalog.current_setting('synchronous_commit') = 'off'";
 
+/// A server on Linux looks every second whether the client is still there, also while it waits for a lock: a load that was
+/// killed would keep its place in the queue, and others out of the table. Other systems refuse the setting.
+const WATCHFUL: &str = "select pg_catalog.set_config('client_connection_check_interval', '1s', true) \
+    where pg_catalog.current_setting('client_connection_check_interval', true) is not null \
+    and pg_catalog.version() like '%linux%'";
+
 /// The SQL that makes `settings` until the end of the transaction.
 fn set(settings: impl IntoIterator<Item = &'static (&'static str, &'static str)>) -> String {
     let values: Vec<_> = settings.into_iter().map(|(name, value)| format!("('{name}', '{value}')")).collect();
@@ -63,6 +71,10 @@ pub(super) trait Typed {
 
 impl Typed for u32 {
     const TYPE: Type = Type::OID;
+}
+
+impl Typed for i32 {
+    const TYPE: Type = Type::INT4;
 }
 
 impl Typed for i64 {
@@ -172,6 +184,11 @@ impl Transaction<'_> {
         self.0.commit().await
     }
 
+    /// The process of the server that has it.
+    pub(super) async fn process_id(&self) -> Result<i32, Error> {
+        Ok(self.query_one("select pg_catalog.pg_backend_pid()", &[]).await?.get(0))
+    }
+
     /// Has the server answer plainly, until the end of the transaction.
     pub(super) async fn plain_answers(&self) -> Result<(), Error> {
         self.batch_execute(&set(PLAIN_ANSWERS)).await
@@ -183,8 +200,34 @@ pub(super) async fn begin(client: &mut Client) -> Result<Transaction<'_>, Error>
     let transaction =
         client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
     let transaction = Transaction(transaction);
-    transaction.batch_execute(&format!("{}; {SYNCHRONOUS}", set(PATIENCE))).await?;
+    transaction
+        .batch_execute(&format!("{}; {SYNCHRONOUS}; {WATCHFUL}", set(PATIENCE.iter().chain(KEEPALIVES))))
+        .await?;
     Ok(transaction)
+}
+
+/// Executes `sql` as a transaction of its own, and returns the number of rows that the server says it has changed. The
+/// statement has no name and is sent together with its parameters: behind a pooler, the next one may go to another
+/// connection of the server.
+///
+/// A transaction that the server would begin by itself has the time limits of the session. All is sent at once and
+/// answered in order, so this takes no longer on the way, and nothing comes between that others send over `client`.
+pub(super) async fn execute_alone(
+    client: &Client,
+    sql: &str,
+    parameters: &[(&(dyn ToSql + Sync), Type)],
+) -> Result<u64, Error> {
+    static BEGIN: LazyLock<String> =
+        LazyLock::new(|| format!("begin isolation level read committed; {}", set(PATIENCE)));
+    let (begun, executed, committed) = tokio::join!(
+        client.batch_execute(&BEGIN),
+        client.execute_typed(sql, parameters),
+        client.batch_execute("commit"),
+    );
+    begun?;
+    let count = executed?;
+    committed?;
+    Ok(count)
 }
 
 /// A transaction that sees all tables as they were at one moment. It ends with its connection.
@@ -204,7 +247,7 @@ impl Snapshot {
         let begin = format!(
             "begin isolation level repeatable read read only; {}{}",
             import.unwrap_or_default(),
-            set(PATIENCE.iter().chain(PLAIN_ANSWERS).chain(PLAIN_TEXT))
+            set(PATIENCE.iter().chain(KEEPALIVES).chain(PLAIN_ANSWERS).chain(PLAIN_TEXT))
         );
         let begun = connection.client.batch_execute(&begin).await;
         begun.map_err(|error| connection.explain(&error))?;

@@ -9,6 +9,7 @@ use super::error::DatabaseError;
 use super::ledger::{LEDGER_NAME, UNLOGGED_LEDGER_NAME};
 use super::session::{Session, Transaction};
 use super::types::ColumnType;
+use super::waits::OtherSession;
 
 /// PostgreSQL cuts longer names off.
 const MAX_NAME_BYTES: usize = 63;
@@ -364,25 +365,39 @@ impl Table {
         Ok(client.query_one(sql, &[&self.oid]).await?.get(0))
     }
 
-    /// Whether nobody loads rows into it, nor can until the end of the transaction.
+    /// Whether row-level security applies to the role.
+    pub(super) async fn is_secured(&self, client: &impl Session) -> Result<bool, tokio_postgres::Error> {
+        let sql = "select pg_catalog.row_security_active($1::oid)";
+        Ok(client.query_one(sql, &[&self.oid]).await?.get(0))
+    }
+
+    /// A session that loads rows into it; if there is none, there cannot be until the end of the transaction.
     ///
     /// A load that was interrupted holds it until the server has noticed: that is waited for. A load that goes on holds
     /// it during each part or row, and in between is seen waiting for the next.
-    pub(super) async fn is_free(&self, transaction: &Transaction<'_>) -> Result<bool, tokio_postgres::Error> {
+    pub(super) async fn loading_session(
+        &self,
+        transaction: &Transaction<'_>,
+    ) -> Result<Option<OtherSession>, tokio_postgres::Error> {
         let lock = "select pg_try_advisory_xact_lock(hashtextextended($1, 0))";
+        let others = format!(
+            "select {} from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a on a.pid = l.pid \
+             where l.locktype = 'advisory' and l.objsubid = 1 and l.pid <> pg_backend_pid() and l.database = \
+             (select oid from pg_catalog.pg_database where datname = current_database()) \
+             and l.classid::bigint << 32 | l.objid::bigint = hashtextextended($1, 0) order by l.pid limit 1",
+            OtherSession::COLUMNS
+        );
         let started = Instant::now();
-        while !transaction.query_one(lock, &[&self.load_lock()]).await?.get::<_, bool>(0) {
-            if started.elapsed() > RELEASE_PATIENCE {
-                return Ok(false);
-            }
+        loop {
+            let is_locked = transaction.query_one(lock, &[&self.load_lock()]).await?.get(0);
             tokio::time::sleep(RELEASE_INTERVAL).await;
+            if is_locked || started.elapsed() > RELEASE_PATIENCE {
+                let session = transaction.query_opt(&others, &[&self.load_lock()]).await?;
+                if is_locked || session.is_some() {
+                    return Ok(session.as_ref().map(OtherSession::of));
+                }
+            }
         }
-        tokio::time::sleep(RELEASE_INTERVAL).await;
-        let is_awaited = "select exists (select from pg_catalog.pg_locks held join pg_catalog.pg_locks waiting \
-                          using (locktype, database, classid, objid, objsubid) where locktype = 'advisory' \
-                          and held.pid = pg_backend_pid() and held.granted and held.mode = 'ExclusiveLock' \
-                          and not waiting.granted and waiting.mode = 'ShareLock')";
-        Ok(!transaction.query_one(is_awaited, &[]).await?.get::<_, bool>(0))
     }
 
     /// The SQL condition under which a row may be inserted: its name still is that of the table, and nobody is replacing

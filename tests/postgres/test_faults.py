@@ -181,6 +181,43 @@ def test_a_signal_ends_a_load_that_waits(db, gen, assert_whole, watcher, which, 
         assert_whole(SMALL.rows)
 
 
+@pytest.mark.parametrize("sslmode", ["disable", "require"])
+def test_a_signal_ends_what_the_server_does(db, gen, watcher, sslmode):
+    """When the command has ended, its sessions have too, though the lock that they waited for is still held."""
+    db.execute("create table t (id_client uuid, class_0 float8, class_1 float8)")
+    command = generated_into(db.url(sslmode=sslmode), SMALL, SMALL_LAYOUT)
+    with db.connect(autocommit=False) as holder:
+        holder.execute("lock table t in exclusive mode")
+        process = gen.start(*command, "--if-exists=append", "--connections=3")
+        until(lambda: watcher.waiting() > 0)
+        process.send_signal(signal.SIGINT)
+        assert gen.end(process)[0] == 130
+        assert watcher.waiting() == 0
+
+
+def test_the_server_ends_what_a_killed_load_waits_for(db, gen, watcher):
+    db.execute("create table t (id_client uuid, class_0 float8, class_1 float8)")
+    with db.connect(autocommit=False) as holder:
+        holder.execute("lock table t in exclusive mode")
+        process = gen.start(*generated_into(db.url(), SMALL, SMALL_LAYOUT), "--if-exists=append")
+        until(lambda: watcher.waiting() > 0)
+        process.kill()
+        gen.end(process)
+        until(lambda: watcher.connected() == 0)
+
+
+def test_a_load_that_replaces_says_for_whom_it_waits(db, gen):
+    command = [*generated_into(db.url(), SMALL, SMALL_LAYOUT), "--if-exists=replace"]
+    gen(*command, "--quiet")
+    with db.connect(autocommit=False) as holder:
+        holder.execute("set application_name = 'a reader'")
+        holder.execute("select count(*) from t")
+        process = gen.start(*command)
+        line = process.stderr.readline()
+        assert f"waiting for session {holder.info.backend_pid} of role \"tester\" (a reader)" in line
+    assert process.wait(60) == 0
+
+
 def test_a_signal_ends_a_check_that_waits(db, gen, watcher):
     gen(*generated_into(db.url(), SMALL, SMALL_LAYOUT), "--quiet")
     with db.connect(autocommit=False) as holder:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -13,11 +14,13 @@ import pytest
 from conftest import flags_of
 from dataset import DataSet
 from server import free_port
+from test_faults import until
 
 DATA = DataSet(20_000, 2, seed=21, id_form="binary")
 OTHER = DataSet(20_000, 2, seed=22, id_form="binary")
 FEW = DataSet(600, 2, seed=23, id_form="binary")
 METHODS = ["copy", "pipeline", "insert"]
+WAITING = "select count(*) from pg_stat_activity where application_name = 'samplegen' and wait_event_type = 'Lock'"
 
 CONFIG = """\
 [databases]
@@ -169,6 +172,25 @@ def test_a_role_with_settings(db, gen, assert_whole, method):
         db.execute("drop owned by peculiar", "drop role peculiar")
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_no_time_limit_of_a_role_cuts_a_row_off(db, gen, assert_whole, method):
+    """Somebody holds a lock for longer than a statement of the role may take."""
+    gen(*into(db.url(), DataSet(0, 2, seed=23, id_form="binary")), "--quiet")
+    db.execute("drop role if exists hurried", "create role hurried superuser login")
+    try:
+        db.execute(*(f"alter role hurried set {name} = '50ms'" for name in ("statement_timeout", "lock_timeout")))
+        url = db.url(user="hurried")
+        with db.connect(autocommit=False) as holder:
+            holder.execute("lock table t in exclusive mode")
+            process = gen.start(*into(url, FEW), "--if-exists=append", f"--method={method}", "--quiet")
+            until(lambda: db.value(WAITING) > 0 or process.poll() is not None)
+            time.sleep(0.2)
+        assert gen.end(process) == (0, "", "")
+        assert gen.json("check", url, "--table=t", *flags_of(FEW))["whole"]
+    finally:
+        db.execute("drop owned by hurried", "drop role hurried")
+
+
 def test_a_role_that_only_reads(db, gen):
     db.execute("drop role if exists reader", "create role reader superuser login")
     try:
@@ -217,6 +239,9 @@ def test_a_load_that_goes_on_is_not_replaced(db, gen, method):
     process = gen.start(*into(db.url(), DataSet(3_000_000, 2, seed=1), batch_size=2000), f"--method={method}", "--connections=1")
     while db.value("select to_regclass('t') is null") or db.count() == 0:
         assert process.poll() is None
-    assert "another gen" in gen.refused(*into(db.url(), FEW), "--if-exists=replace")
+    line = gen.refused(*into(db.url(), FEW), "--if-exists=replace")
+    assert "another gen" in line
+    (session,) = re.findall(r"session (\d+) of role \"tester\" \(samplegen\)", line)
+    assert db.value("select count(*) from pg_stat_activity where pid = %s", [int(session)]) == 1
     process.kill()
     gen.end(process)

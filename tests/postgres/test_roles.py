@@ -57,6 +57,24 @@ def test_a_role_that_appends_to_a_table(gen, db):
 
 
 @pytest.mark.usefixtures("roles")
+def test_a_role_to_which_row_level_security_applies(gen, db):
+    """COPY is refused beforehand; rows are inserted where a policy lets them in, and a check calls none of them lost."""
+    gen("--rows=0", "--classes=2", "--id=binary", f"--out={db.url()}", "--table=raw.predictions", "--quiet")
+    db.execute(*statements("To append to a table only"), "alter table raw.predictions enable row level security")
+    db.execute("create policy p on raw.predictions for insert with check (true)")
+    url = db.url(user="appender")
+    load = [*ROWS, "--seed=1", f"--out={url}", "--table=raw.predictions", "--if-exists=append"]
+    ledger = db.query("select * from raw.samplegen_loads")
+    assert "--method insert" in gen.refused(*load)
+    assert db.query("select * from raw.samplegen_loads") == ledger
+    for _ in range(2):
+        summary = gen.json(*load, "--method=insert")
+        assert summary["rows"] + summary["kept_rows"] == 1000
+    assert db.count("raw.predictions") == 1000
+    assert "row-level security" in gen.failed("check", url, "--table=raw.predictions")
+
+
+@pytest.mark.usefixtures("roles")
 def test_a_role_that_may_not_make_the_ledger(gen, db, tmp_path):
     """The message names what an administrator can do, also for a table whose columns are not those of a data set."""
     pq.write_table(pa.table({"i": range(10)}), tmp_path / "x.parquet")

@@ -7,7 +7,7 @@
 //! | `settings` | what address and environment ask for together |
 //! | `password_file` | passwords that are in neither |
 //! | `tls` | how connections are protected, and whose certificates are trusted |
-//! | `connection` | a connection that is open |
+//! | `connection` | connections that are open, and how they end |
 
 mod address;
 mod connection;
@@ -26,11 +26,12 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 use tokio_postgres::config::SslMode;
-use tokio_postgres::{Config, NoTls, SimpleQueryMessage};
+use tokio_postgres::{Config, SimpleQueryMessage};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 pub(super) use connection::Connection;
 
+use self::connection::OpenConnections;
 use self::password_file::Found;
 use self::settings::{DEFAULT_PORT, Host, Server, Session, Settings, Surroundings};
 use self::tls::TlsMode;
@@ -53,6 +54,7 @@ pub struct Database {
     tls: Option<MakeRustlsConnect>,
     shown: String,
     chosen: Arc<Mutex<Option<Endpoint>>>,
+    open: OpenConnections,
 }
 
 /// Why a text is not the address of a database that can be connected to.
@@ -131,7 +133,13 @@ impl Database {
         } else {
             None
         };
-        Ok(Self { tls, shown: shown(&settings), settings: Arc::new(settings), chosen: Arc::default() })
+        Ok(Self {
+            tls,
+            shown: shown(&settings),
+            settings: Arc::new(settings),
+            chosen: Arc::default(),
+            open: OpenConnections::default(),
+        })
     }
 
     /// Opens a connection: the first to whichever server accepts it, all others to the same one.
@@ -145,6 +153,11 @@ impl Database {
         let (endpoint, connection) = self.first().await?;
         *chosen = Some(endpoint);
         Ok(connection)
+    }
+
+    /// Ends what the server does for connections that nobody needs any more.
+    pub(super) async fn end_connections(&self) {
+        self.open.end().await;
     }
 
     /// Opens a connection and makes sure that statements are answered: a pooler lets clients in, and has them wait, as
@@ -262,15 +275,8 @@ impl Database {
     /// One attempt to connect to `endpoint`.
     async fn attempt(&self, endpoint: &Endpoint, ssl_mode: SslMode) -> Result<Connection, Failure> {
         let config = self.config(endpoint, ssl_mode);
-        let opened = async {
-            match &self.tls {
-                Some(tls) if ssl_mode != SslMode::Disable => {
-                    Connection::open(&config, tls.clone(), &self.shown).await
-                }
-                _ => Connection::open(&config, NoTls, &self.shown).await,
-            }
-        };
-        match self.within_time(opened).await {
+        let tls = self.tls.as_ref().filter(|_| ssl_mode != SslMode::Disable);
+        match self.within_time(Connection::open(&config, tls, &self.shown, &self.open)).await {
             Some(opened) => {
                 opened.map_err(|error| Failure::of(&self.shown, &error, endpoint.is_password_exposed))
             }
