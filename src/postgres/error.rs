@@ -20,6 +20,25 @@ pub struct DatabaseError {
 /// access rules, check options, features, limits.
 const FINAL: [&str; 6] = ["0A", "22", "23", "42", "44", "54"];
 
+/// What the messages of PgBouncer begin with that tell what to do about it, the remedy, and the kind of the error.
+const POOLER_MESSAGES: [(&str, &str, ErrorKind); 3] = [
+    (
+        "query_wait_timeout",
+        "all connections of the pooler to the server were in use for too long: give fewer --connections",
+        ErrorKind::Work,
+    ),
+    (
+        "transaction blocks not allowed in statement pooling mode",
+        "give the address of a pooler in transaction mode, or that of the server",
+        ErrorKind::Request,
+    ),
+    (
+        "unsupported startup parameter",
+        "leave it out of the address and the environment, or have the pooler ignore it (ignore_startup_parameters)",
+        ErrorKind::Request,
+    ),
+];
+
 /// What is known of the row that the server has refused.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum SentRow<'a> {
@@ -109,9 +128,10 @@ impl DatabaseError {
         if said.code() == &SqlState::READ_ONLY_SQL_TRANSACTION {
             what.push_str(" (default_transaction_read_only is on, or the server is a standby)");
         }
-        // PgBouncer's own.
-        if said.message() == "query_wait_timeout" {
-            what.push_str(": all connections of the pooler to the server were in use for too long: give fewer --connections");
+        let of_pooler = POOLER_MESSAGES.iter().find(|(start, ..)| said.message().starts_with(start));
+        if let Some((_, remedy, _)) = of_pooler {
+            what.push_str(": ");
+            what.push_str(remedy);
         }
         let is_request = [
             SqlState::INVALID_PASSWORD,
@@ -126,11 +146,9 @@ impl DatabaseError {
             SqlState::TOO_MANY_COLUMNS,
         ];
         let is_final = FINAL.iter().any(|class| said.code().code().starts_with(class));
-        let error = if is_request.contains(said.code()) {
-            Self::request(place, what)
-        } else {
-            Self::work(place, what)
-        };
+        let is_request =
+            of_pooler.map_or(is_request.contains(said.code()), |(_, _, kind)| *kind == ErrorKind::Request);
+        let error = if is_request { Self::request(place, what) } else { Self::work(place, what) };
         Self { is_final, ..error }
     }
 

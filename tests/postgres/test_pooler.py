@@ -30,7 +30,7 @@ listen_addr = 127.0.0.1
 listen_port = {port}
 auth_type = trust
 auth_file = {folder}/users
-pool_mode = transaction
+pool_mode = {mode}
 default_pool_size = {size}
 logfile = {folder}/log
 unix_socket_dir =
@@ -45,10 +45,10 @@ def pooler(server, db):
         pytest.skip("PGBOUNCER IS NOT INSTALLED: poolers are not tested")
     running = []
 
-    def start(size: int) -> str:
+    def start(size: int, mode="transaction") -> str:
         folder, port = server.folder / f"pooler-{len(running)}-{os.getpid()}-{free_port()}", free_port()
         folder.mkdir()
-        (folder / "config").write_text(CONFIG.format(server_port=server.port, port=port, folder=folder, size=size))
+        (folder / "config").write_text(CONFIG.format(server_port=server.port, port=port, folder=folder, size=size, mode=mode))
         (folder / "users").write_text('"tester" ""\n')
         if server.user:
             os.chown(folder, server.user.pw_uid, server.user.pw_gid)
@@ -124,6 +124,20 @@ def test_a_pooler_that_is_busy(db, gen, pooler):
         holder.execute("select 1")
         for command in (["check", f"{url}?connect_timeout=2", "--table=t"], into(f"{url}?connect_timeout=2", FEW, "u")):
             assert "pooler" in gen.failed(*command)
+
+
+def test_a_pooler_in_statement_mode(db, gen, pooler):
+    gen(*into(db.url(), FEW), "--quiet")
+    url = pooler(1, mode="statement")
+    for command in (["check", url, "--table=t"], *(into(url, FEW, "u") + [f"--method={method}"] for method in METHODS)):
+        line = gen.refused(*command)
+        assert "statement pooling" in line and "transaction mode" in line
+    assert "public.u" not in db.relations()
+
+
+def test_a_start_parameter_that_a_pooler_does_not_know(gen, pooler):
+    line = gen.refused(*into(f"{pooler(1)}?options=-cgeqo%3Doff", FEW))
+    assert "options" in line and "ignore_startup_parameters" in line
 
 
 # COPY knows no rules.
