@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{RecordBatch, RecordBatchOptions, RecordBatchReader};
-use arrow::error::ArrowError;
-use arrow_schema::{DataType, SchemaRef};
+use arrow_array::{RecordBatch, RecordBatchOptions, RecordBatchReader};
+use arrow_schema::{ArrowError, DataType, SchemaRef};
 
 use crate::columns::KeyedColumn;
 use crate::columns::uuid::TEXT_BYTES;

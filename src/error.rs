@@ -4,7 +4,7 @@ use std::any::Any;
 use std::io;
 use std::path::PathBuf;
 
-use arrow::error::ArrowError;
+use arrow_schema::ArrowError;
 
 use crate::batch::BatchError;
 use crate::check::CheckError;

@@ -1,14 +1,13 @@
 //! Reading ids, in whatever clothes they came, and turning them back into row numbers.
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, BinaryViewArray, FixedSizeBinaryArray, LargeBinaryArray,
-    LargeStringArray, StringArray, StringViewArray,
-};
-use arrow::compute::cast;
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, BinaryArray, BinaryViewArray, FixedSizeBinaryArray, LargeBinaryArray};
 use arrow_schema::DataType;
+use arrow_select::take::take;
 use uuid::Uuid;
 
 use super::CheckError;
+use super::text::FoundText;
 use crate::columns::KeyedColumn;
 use crate::columns::uuid::{BINARY_BYTES, TEXT_BYTES, UuidColumn, id_of_text};
 use crate::dataset::DataSet;
@@ -17,9 +16,7 @@ use crate::schema::IdForm;
 
 /// A column of ids as it came: text or bytes of any of Arrow's types.
 pub(super) enum FoundIds<'a> {
-    Text(&'a StringArray),
-    LargeText(&'a LargeStringArray),
-    TextView(&'a StringViewArray),
+    Text(FoundText<'a>),
     Fixed(&'a FixedSizeBinaryArray),
     Bytes(&'a BinaryArray),
     LargeBytes(&'a LargeBinaryArray),
@@ -45,11 +42,10 @@ pub(super) enum FoundRow {
 
 /// `array` with dictionaries resolved.
 pub(super) fn plain(name: &str, array: &ArrayRef) -> Result<ArrayRef, CheckError> {
-    match array.data_type() {
-        DataType::Dictionary(_, values) => {
-            cast(array, values).map_err(|_| incomparable(name, array.data_type()))
-        }
-        _ => Ok(ArrayRef::clone(array)),
+    match array.as_any_dictionary_opt() {
+        Some(dictionary) => take(dictionary.values(), dictionary.keys(), None)
+            .map_err(|_| incomparable(name, array.data_type())),
+        None => Ok(ArrayRef::clone(array)),
     }
 }
 
@@ -76,10 +72,10 @@ pub fn row_of_text(data_set: &DataSet, text: &str) -> Option<u64> {
 
 impl<'a> FoundIds<'a> {
     pub(super) fn new(name: &str, array: &'a ArrayRef) -> Result<Self, CheckError> {
+        if let Some(text) = FoundText::new(array) {
+            return Ok(Self::Text(text));
+        }
         Ok(match array.data_type() {
-            DataType::Utf8 => Self::Text(array.as_string()),
-            DataType::LargeUtf8 => Self::LargeText(array.as_string()),
-            DataType::Utf8View => Self::TextView(array.as_string_view()),
             DataType::FixedSizeBinary(_) => Self::Fixed(array.as_fixed_size_binary()),
             DataType::Binary => Self::Bytes(array.as_binary()),
             DataType::LargeBinary => Self::LargeBytes(array.as_binary()),
@@ -91,9 +87,7 @@ impl<'a> FoundIds<'a> {
     /// The bytes at `position`, or `None` for a null.
     fn bytes(&self, position: usize) -> Option<&'a [u8]> {
         match self {
-            Self::Text(array) => array.is_valid(position).then(|| array.value(position).as_bytes()),
-            Self::LargeText(array) => array.is_valid(position).then(|| array.value(position).as_bytes()),
-            Self::TextView(array) => array.is_valid(position).then(|| array.value(position).as_bytes()),
+            Self::Text(text) => text.get(position).map(str::as_bytes),
             Self::Fixed(array) => array.is_valid(position).then(|| array.value(position)),
             Self::Bytes(array) => array.is_valid(position).then(|| array.value(position)),
             Self::LargeBytes(array) => array.is_valid(position).then(|| array.value(position)),
@@ -111,7 +105,7 @@ impl<'a> FoundIds<'a> {
     }
 
     fn is_text(&self) -> bool {
-        matches!(self, Self::Text(_) | Self::LargeText(_) | Self::TextView(_))
+        matches!(self, Self::Text(_))
     }
 
     /// The row that the id at `position` stands for.
@@ -152,7 +146,7 @@ impl<'a> FoundIds<'a> {
         };
         let rows = RowRange::new(first_row, count as u64)?;
         let equal = match self {
-            Self::Text(array) => {
+            Self::Text(FoundText::Text(array)) => {
                 let offsets = &array.value_offsets()[start..=start + count];
                 let regular = offsets.windows(2).all(|pair| pair[1] - pair[0] == TEXT_BYTES as i32);
                 regular && array.null_count() == 0 && {

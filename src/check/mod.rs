@@ -12,6 +12,7 @@ mod examples;
 mod ids;
 mod report;
 mod seen;
+mod text;
 mod values;
 
 use std::collections::btree_map::Entry;
@@ -19,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use arrow::array::{ArrayRef, RecordBatch};
+use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Schema as ArrowSchema};
 
 use crate::columns::KeyedColumn;
@@ -404,7 +405,7 @@ impl Check {
             .columns
             .iter()
             .zip(&places[ID_SLOT + 1..])
-            .map(|(column, place)| values::plain(&column.name, batch.column(*place)))
+            .map(|(column, place)| ids::plain(&column.name, batch.column(*place)))
             .collect::<Result<_, _>>()?;
         let found: Vec<FoundValues> = self
             .columns

@@ -3,13 +3,14 @@
 //! Numbers are compared by their bits, at the declared width: so -0.0 is not 0.0, and NaN is nothing
 //! but altered.
 
-use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::compute::cast;
-use arrow::datatypes::{Float32Type, Float64Type};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float32Type, Float64Type};
+use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
 
+use super::CheckError;
 use super::ids::FoundIds;
-use super::{CheckError, ids};
+use super::text::FoundText;
 use crate::columns::KeyedColumn;
 use crate::columns::uniform::{UniformColumn, uniform32, uniform64};
 use crate::columns::uuid::UuidColumn;
@@ -35,21 +36,10 @@ enum Kind<'a> {
     F64(&'a UniformColumn, &'a [f64]),
     /// 32-bit numbers.
     F32(&'a UniformColumn, &'a [f32]),
-    /// Numbers as text, `Utf8`.
-    Text(&'a UniformColumn),
+    /// Numbers as text.
+    Text(&'a UniformColumn, FoundText<'a>),
     /// Ids in a column that is not the one which tells the rows.
     Ids(&'a UuidColumn, FoundIds<'a>),
-}
-
-/// `array` with dictionaries resolved, and text of any type as `Utf8`.
-pub(super) fn plain(name: &str, array: &ArrayRef) -> Result<ArrayRef, CheckError> {
-    let array = ids::plain(name, array)?;
-    match array.data_type() {
-        DataType::LargeUtf8 | DataType::Utf8View => {
-            cast(&array, &DataType::Utf8).map_err(|_| incomparable(name, array.data_type()))
-        }
-        _ => Ok(array),
-    }
 }
 
 fn incomparable(name: &str, found: &DataType) -> CheckError {
@@ -70,8 +60,10 @@ impl<'a> FoundValues<'a> {
             (KeyedColumn::Uniform(column), DataType::Float32) => {
                 Kind::F32(column, array.as_primitive::<Float32Type>().values())
             }
-            (KeyedColumn::Uniform(column), DataType::Utf8) => Kind::Text(column),
-            (KeyedColumn::Uniform(_), other) => return Err(incomparable(name, other)),
+            (KeyedColumn::Uniform(column), other) => match FoundText::new(array) {
+                Some(text) => Kind::Text(column, text),
+                None => return Err(incomparable(name, other)),
+            },
             (KeyedColumn::Uuid(column), _) => Kind::Ids(column, FoundIds::new(name, array)?),
         };
         Ok(Self { array, tolerance_ulps, kind })
@@ -131,7 +123,7 @@ impl<'a> FoundValues<'a> {
                     }),
                 }
             }
-            Kind::Text(_) | Kind::Ids(..) => false,
+            Kind::Text(..) | Kind::Ids(..) => false,
         }
     }
 
@@ -172,8 +164,8 @@ impl<'a> FoundValues<'a> {
                 };
                 within(expected.to_bits().into(), found.to_bits().into(), is_number32(found))
             }
-            Kind::Text(column) => {
-                let (word, text) = (column.keys().word(row), self.array.as_string::<i32>().value(position));
+            Kind::Text(column, text) => {
+                let (word, text) = (column.keys().word(row), text.get(position).unwrap_or_default());
                 match column.width() {
                     FloatWidth::F64 => text.parse().is_ok_and(|found: f64| {
                         within(uniform64(word).to_bits(), found.to_bits(), is_number64(found))
@@ -193,7 +185,7 @@ impl<'a> FoundValues<'a> {
             Kind::F32(column, _) if column.width() == FloatWidth::F64 => {
                 format!("{:?}", uniform64(column.keys().word(row)) as f32)
             }
-            Kind::F64(column, _) | Kind::F32(column, _) | Kind::Text(column) => match column.width() {
+            Kind::F64(column, _) | Kind::F32(column, _) | Kind::Text(column, _) => match column.width() {
                 FloatWidth::F64 => format!("{:?}", uniform64(column.keys().word(row))),
                 FloatWidth::F32 => format!("{:?}", uniform32(column.keys().word(row))),
             },
@@ -210,8 +202,8 @@ impl<'a> FoundValues<'a> {
         match &self.kind {
             Kind::F64(_, values) => format!("{:?}", values[position]),
             Kind::F32(_, values) => format!("{:?}", values[position]),
-            Kind::Text(_) => {
-                let text = self.array.as_string::<i32>().value(position);
+            Kind::Text(_, text) => {
+                let text = text.get(position).unwrap_or_default();
                 format!("{:?}", text.chars().take(MAX_CHARACTERS).collect::<String>())
             }
             Kind::Ids(_, ids) => ids.text(position),

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use ::arrow::array::{
-    ArrayData, ArrayRef, BinaryArray, BooleanArray, FixedSizeBinaryArray, Float32Array, Float64Array,
-    StringArray, make_array,
+use arrow_array::{
+    ArrayRef, BinaryArray, BooleanArray, FixedSizeBinaryArray, Float32Array, Float64Array, StringArray,
+    make_array,
 };
-use ::arrow::buffer::{MutableBuffer, NullBuffer};
+use arrow_buffer::{MutableBuffer, NullBuffer};
+use arrow_data::ArrayData;
 use arrow_schema::{DataType, Field};
 
 use super::slots::{Slot, fill_wide};

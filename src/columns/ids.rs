@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use ::arrow::array::{ArrayRef, FixedSizeBinaryArray, StringArray};
-use ::arrow::buffer::{Buffer, MutableBuffer, OffsetBuffer};
 use ::uuid::Uuid;
+use arrow_array::{ArrayRef, FixedSizeBinaryArray, StringArray};
+use arrow_buffer::{Buffer, MutableBuffer, OffsetBuffer};
 
 use super::WordBounds;
 use super::indices::Indices;

@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use ::arrow::array::{ArrayRef, UInt32Array};
+use arrow_array::{ArrayRef, UInt32Array};
+use arrow_select::take::take;
 
 use super::arrow::array_of;
 use super::draws::Draws;
@@ -125,7 +126,7 @@ impl ListedColumn {
     /// The values of `indices` as an array.
     pub(super) fn array(&self, indices: Indices<'_>) -> ArrayRef {
         let numbers = UInt32Array::from(self.numbers(InstructionSet::best(), indices));
-        ::arrow::compute::take(&self.array, &numbers, None).expect("numbers of values that there are")
+        take(&self.array, &numbers, None).expect("numbers of values that there are")
     }
 
     /// What other columns that depend on this one draw with instead of the row.

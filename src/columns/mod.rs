@@ -36,7 +36,7 @@ mod uuid7;
 mod value_column;
 mod whole;
 
-use ::arrow::array::ArrayRef;
+use arrow_array::ArrayRef;
 
 pub use self::arrow::data_type;
 pub use self::indices::Indices;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ::arrow::buffer::NullBuffer;
+use arrow_buffer::NullBuffer;
 
 use super::ids::id_of_text;
 use super::indices::Indices;

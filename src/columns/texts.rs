@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use ::arrow::array::{ArrayRef, StringArray};
-use ::arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
+use arrow_array::{ArrayRef, StringArray};
+use arrow_buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 
 /// Texts that are put together piece by piece.
 #[derive(Debug)]

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use ::arrow::array::{ArrayRef, Float32Array, Float64Array};
-use ::arrow::buffer::{Buffer, MutableBuffer, ScalarBuffer};
+use arrow_array::{ArrayRef, Float32Array, Float64Array};
+use arrow_buffer::{Buffer, MutableBuffer, ScalarBuffer};
 
 use super::{ValueBounds, WordBounds};
 use crate::instructions::{InstructionSet, Kernel};

@@ -6,8 +6,8 @@
 //! check bits. The word makes ids of one data set differ and gives the row back; the check bits tell an
 //! id of the data set from any other.
 
-use ::arrow::array::ArrayRef;
 use ::uuid::Uuid;
+use arrow_array::ArrayRef;
 
 use super::ids::Ids;
 pub use super::ids::{BINARY_BYTES, PLAIN_TEXT_BYTES, TEXT_BYTES, id_of_text};

@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use ::arrow::array::{ArrayRef, BooleanArray, FixedSizeListArray, ListArray};
-use ::arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_array::{ArrayRef, BooleanArray, FixedSizeListArray, ListArray};
+use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field};
 
 use super::arrow::{data_type, fixed_length, fixed_width_array, with_nulls};

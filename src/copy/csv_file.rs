@@ -1,66 +1,87 @@
 //! CSV with a line of names. Every value is read as the text that stands there, so that what cannot be a
 //! number is found where it stands instead of stopping the reading.
 
-use std::io::{self, Cursor, Read};
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::csv;
-use arrow::error::ArrowError;
+use arrow_array::builder::StringBuilder;
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::{ArrowError, SchemaRef};
+use csv::{ErrorKind, StringRecord};
 
 use super::text::Text;
 use super::{BATCH_ROWS, Piece, text_schema};
 
-/// No line of names is longer.
+/// Every line of names is shorter.
 const MAX_HEADER_BYTES: u64 = 64 << 20;
 
 pub(super) fn open(path: &Path, is_stdin: bool, delimiter: u8) -> Result<Piece, ArrowError> {
-    let mut bytes = Text::open(path, is_stdin)?.into_bytes();
-    // The names, read by the same rules as the lines below them: they may have line breaks in quotes.
-    let mut header = Vec::new();
-    let names = csv::reader::Format::default().with_header(true).with_delimiter(delimiter);
-    let mut kept = Kept { source: bytes.by_ref().take(MAX_HEADER_BYTES), kept: &mut header, failed: None };
-    let inferred = names.infer_schema(&mut kept, Some(0));
-    if let Some(error) = kept.failed {
-        return Err(error.into());
-    }
-    let (names, _) = inferred?;
-    if names.fields().is_empty() {
+    let bytes = Text::open(path, is_stdin)?.into_bytes().take(MAX_HEADER_BYTES);
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(bytes);
+    let names = reader.headers().map_err(arrow_error)?.clone();
+    if names.is_empty() {
         return Err(ArrowError::CsvError("the file is empty: there is no line of names".to_owned()));
     }
-    let schema = text_schema(names.fields().iter().map(|field| field.name().clone()));
+    if reader.position().byte() >= MAX_HEADER_BYTES {
+        let reason = format!("the line of names has {MAX_HEADER_BYTES} bytes or more");
+        return Err(ArrowError::CsvError(reason));
+    }
+    reader.get_mut().set_limit(u64::MAX);
+    let schema = text_schema(names.iter().map(str::to_owned));
     Ok(Piece {
         path: path.to_owned(),
         rows: None,
         schema: Some(Arc::clone(&schema)),
-        open: Box::new(move |_| {
-            let reader = csv::ReaderBuilder::new(schema)
-                .with_header(true)
-                .with_delimiter(delimiter)
-                .with_batch_size(BATCH_ROWS)
-                .build_buffered(Cursor::new(header).chain(bytes))?;
-            Ok(Box::new(reader))
-        }),
+        open: Box::new(move |_| Ok(Box::new(Lines { reader, schema, record: StringRecord::new() }))),
     })
 }
 
-/// Keeps what is read, so that it can be read again, and an error, which the reader of names makes a text of.
-struct Kept<'a, R> {
-    source: R,
-    kept: &'a mut Vec<u8>,
-    failed: Option<io::Error>,
+/// Reads batches of all columns.
+struct Lines<R> {
+    reader: csv::Reader<R>,
+    schema: SchemaRef,
+    record: StringRecord,
 }
 
-impl<R: Read> Read for Kept<'_, R> {
-    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let count = self.source.read(bytes).map_err(|error| {
-            let kind = error.kind();
-            if kind != io::ErrorKind::Interrupted {
-                self.failed = Some(error);
+impl<R: Read> Iterator for Lines<R> {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.batch().transpose()
+    }
+}
+
+impl<R: Read> Lines<R> {
+    fn batch(&mut self) -> Result<Option<RecordBatch>, ArrowError> {
+        let mut columns: Vec<_> = self.schema.fields().iter().map(|_| StringBuilder::new()).collect();
+        let mut rows = 0;
+        while rows < BATCH_ROWS && self.reader.read_record(&mut self.record).map_err(arrow_error)? {
+            for (column, value) in columns.iter_mut().zip(&self.record) {
+                column.append_option((!value.is_empty()).then_some(value));
             }
-            kind
-        })?;
-        self.kept.extend_from_slice(&bytes[..count]);
-        Ok(count)
+            rows += 1;
+        }
+        if rows == 0 {
+            return Ok(None);
+        }
+        let arrays = columns.iter_mut().map(|column| Arc::new(column.finish()) as ArrayRef).collect();
+        RecordBatch::try_new(Arc::clone(&self.schema), arrays).map(Some)
+    }
+}
+
+/// The error of reading CSV, with the line that it is about.
+fn arrow_error(error: csv::Error) -> ArrowError {
+    let of_line = |position: Option<csv::Position>, what: String| {
+        let line = position.map(|position| format!("line {}: ", position.line())).unwrap_or_default();
+        ArrowError::CsvError(line + &what)
+    };
+    match error.into_kind() {
+        ErrorKind::Io(error) => error.into(),
+        ErrorKind::Utf8 { pos, err } => of_line(pos, format!("value {} is not UTF-8", err.field() + 1)),
+        ErrorKind::UnequalLengths { pos, expected_len, len } => {
+            of_line(pos, format!("expected {expected_len} values, found {len}"))
+        }
+        other => ArrowError::CsvError(format!("{other:?}")),
     }
 }

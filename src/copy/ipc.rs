@@ -12,14 +12,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::vec;
 
-use arrow::array::{ArrayRef, RecordBatch};
-use arrow::buffer::Buffer;
-use arrow::error::ArrowError;
-use arrow::ipc;
-use arrow::ipc::MessageHeader;
-use arrow::ipc::convert::fb_to_schema;
-use arrow::ipc::reader::{read_dictionary, read_footer_length, read_record_batch};
-use arrow_schema::SchemaRef;
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_buffer::Buffer;
+use arrow_ipc as ipc;
+use arrow_ipc::MessageHeader;
+use arrow_ipc::convert::fb_to_schema;
+use arrow_ipc::reader::{read_dictionary, read_footer_length, read_record_batch};
+use arrow_schema::{ArrowError, SchemaRef};
 
 use super::{Piece, open_bytes};
 

@@ -8,9 +8,9 @@ use std::io::BufRead;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, StringBuilder};
-use arrow::error::ArrowError;
-use arrow_schema::SchemaRef;
+use arrow_array::builder::StringBuilder;
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::{ArrowError, SchemaRef};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 

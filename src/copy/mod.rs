@@ -19,9 +19,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use arrow::error::ArrowError;
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_array::RecordBatch;
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 
 use self::parquet::ParquetFile;
 pub use files::{CopyFile, FindError, Found, begins_and_ends_as_parquet, find, passed_over};

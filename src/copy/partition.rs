@@ -3,13 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, Scalar, StringArray, UInt32Array,
-};
-use arrow::compute::kernels::cmp::not_distinct;
-use arrow::compute::{CastOptions, cast_with_options, take};
-use arrow::error::ArrowError;
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, StringArray, UInt32Array};
+use arrow_cast::{CastOptions, cast_with_options};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
+use arrow_select::take::take;
 use percent_encoding::percent_decode_str;
 
 use super::files::{CopyFile, FindError};
@@ -146,6 +144,11 @@ fn converted(text: Option<&str>, data_type: &DataType) -> Result<ArrayRef, Arrow
     cast_with_options(&StringArray::from(vec![text]), data_type, &options)
 }
 
+/// A column of `rows` rows, each with the one value of `one`.
+fn repeated(one: &ArrayRef, rows: usize) -> Result<ArrayRef, ArrowError> {
+    take(one, &UInt32Array::from(vec![0; rows]), None)
+}
+
 /// The columns that the path of one file has, each with its value.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Constants(Arc<[(Field, Option<String>, ArrayRef)]>);
@@ -205,7 +208,7 @@ impl Constants {
         for (field, text, one) in self.0.iter() {
             match batch.column_by_name(field.name()) {
                 Some(column) => compare(field.name(), column, text.as_deref())?,
-                None => columns.push(take(one, &UInt32Array::from(vec![0; rows]), None)?),
+                None => columns.push(repeated(one, rows)?),
             }
         }
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
@@ -219,11 +222,12 @@ fn compare(name: &str, column: &ArrayRef, text: Option<&str>) -> Result<(), Arro
         Some(text) => format!("{text:?}"),
         None => "null".to_owned(),
     };
-    let equal = match converted(text, column.data_type()) {
-        Ok(one) => not_distinct(column, &Scalar::new(one))?,
-        Err(_) => BooleanArray::from(vec![false; column.len()]),
+    let first_other = match converted(text, column.data_type()) {
+        Ok(one) if *column == repeated(&one, column.len())? => None,
+        Ok(one) => (0..column.len()).find(|row| *column.slice(*row, 1) != *one),
+        Err(_) => (!column.is_empty()).then_some(0),
     };
-    match (0..equal.len()).find(|row| !equal.value(*row)) {
+    match first_other {
         None => Ok(()),
         Some(row) => {
             let found = shown(column, row);

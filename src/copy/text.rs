@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
-use arrow::error::ArrowError;
+use arrow_schema::ArrowError;
 use flate2::bufread::MultiGzDecoder;
 
 use super::open_bytes;

@@ -3,12 +3,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, BinaryBuilder, FixedSizeBinaryBuilder, Float32Builder, Float64Builder, RecordBatch,
-    StringBuilder,
+use arrow_array::builder::{
+    BinaryBuilder, FixedSizeBinaryBuilder, Float32Builder, Float64Builder, StringBuilder,
 };
-use arrow::error::ArrowError;
-use arrow_schema::SchemaRef;
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::{ArrowError, SchemaRef};
 
 use super::encode::COPY_HEADER;
 
@@ -212,7 +211,7 @@ fn broken(what: &str) -> ArrowError {
 
 #[cfg(test)]
 mod tests {
-    use arrow::compute::concat_batches;
+    use arrow_select::concat::concat_batches;
     use proptest::prelude::*;
 
     use super::super::encode::binary_copy;

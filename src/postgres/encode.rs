@@ -6,9 +6,10 @@
 
 use std::ops::{Range, RangeInclusive};
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::buffer::NullBuffer;
-use arrow::datatypes::*;
+use arrow_array::cast::AsArray;
+use arrow_array::types::*;
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, TimeUnit};
 use uuid::Uuid;
 
@@ -670,7 +671,7 @@ fn numeric(unscaled: &str, scale: i8) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use arrow::array::{BooleanArray, Int16Array, Int32Array, StringArray, TimestampNanosecondArray};
+    use arrow_array::{BooleanArray, Int16Array, Int32Array, StringArray, TimestampNanosecondArray};
     use arrow_schema::{Field, Schema};
     use proptest::prelude::*;
     use std::sync::Arc;

@@ -5,7 +5,7 @@
 
 use std::num::NonZeroUsize;
 
-use arrow::error::ArrowError;
+use arrow_schema::ArrowError;
 use rayon::prelude::*;
 
 use super::encode::{CHUNK_BYTES, EncodeError, Encoder};

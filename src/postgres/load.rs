@@ -17,7 +17,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use std::vec;
 
-use arrow::error::ArrowError;
+use arrow_schema::ArrowError;
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::future::try_join_all;
 use futures_util::stream::FuturesUnordered;

@@ -3,7 +3,7 @@
 //! The parquet crate turns them into 64-bit microseconds, wrapping around and dropping what is below a microsecond.
 //! So the values are looked at before.
 
-use arrow::error::ArrowError;
+use arrow_schema::ArrowError;
 use parquet::column::page::PageReader;
 use parquet::column::reader::ColumnReaderImpl;
 use parquet::data_type::{Int96, Int96Type};
