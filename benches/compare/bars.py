@@ -1,7 +1,7 @@
 """The bars: what must be true of `gen`, computed from the results."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import peers
 from results import Results, Summary
@@ -40,7 +40,6 @@ def all_bars(results: Results) -> list[Bar]:
     medium = rows_by_classes_of(results, "threads")
     return [
         times_faster(results, f"{main} against DuckDB, from range", "duckdb", 14),
-        times_faster(results, f"{main} against DuckDB, from a table", "duckdb_table", 14),
         times_faster(
             results, f"{main} against the article's process pool", "article_processes", 100
         ),
@@ -53,7 +52,6 @@ def all_bars(results: Results) -> list[Bar]:
             1.15,
         ),
         speedup(results, f"2 threads against 1, {medium}", "threads", 1.8),
-        one_file(results, f"one file, 2 threads against 1, {medium}"),
         *(
             codec_bar(results, f"{codec}, {main}, against ArrowWriter", codec)
             for codec in ("snappy", "lz4", "zstd:1")
@@ -137,16 +135,6 @@ def speedup(results: Results, work: str, workload: str, least: float) -> Bar:
         return Bar(work, NOT_MEASURED, bar, None)
     ratio = one.seconds / two.seconds
     return Bar(work, versus(ratio, two, one), bar, ratio >= least)
-
-
-def one_file(results: Results, work: str) -> Bar:
-    """Beside it, what two threads are to the floor: how far the file system lets them share a file."""
-    bar = speedup(results, work, "one-file", 1.6)
-    one = results.summary("one-file", "the floor, 1 thread")
-    two = results.summary("one-file", "the floor, 2 threads")
-    if bar.met is None or not one or not two:
-        return bar
-    return replace(bar, measured=f"{bar.measured}; the floor {times(one.seconds / two.seconds)}")
 
 
 def codec_bar(results: Results, work: str, codec: str) -> Bar:

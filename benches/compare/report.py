@@ -17,6 +17,13 @@ ARTICLE_PEERS = ("article_serial", "article_threads", "article_processes")
 PROOF_ROUNDS = 7
 PEER_TABLES = ("side-by-side", "snappy", "large", "codecs")
 LOAD_TABLES = ("load-copy", "load-rows", "table-check")
+# What bounds the figures of a workload, where the figures alone do not tell.
+NOTES = {
+    "side-by-side": "DuckDB reads `range` with one thread, and a table with all of them; the table is made before the "
+    "clock starts.",
+    "one-file": "The kernel locks a file's inode while it takes a write, so that writes to one file take turns. Two "
+    "threads can share only the work between the writes; the floor does nothing but write, and gains nothing.",
+}
 
 
 def markdown(results: Results, plots: list[Plot]) -> str:
@@ -78,6 +85,7 @@ def workload_sections(results: Results, plots: list[Plot]) -> Iterable[str]:
         if not summaries:
             continue
         parts = [f"## {results.workload(name).title}"]
+        parts += [NOTES[name]] if name in NOTES else []
         parts += [f"![{plot.title}]({plot.file_name})" for plot in plots if plot.workload == name]
         parts.append(table_of(name)(summaries))
         yield "\n\n".join(parts)
