@@ -108,7 +108,13 @@ def assert_nothing_temporary(folder: Path):
     assert not left, left
 
 
-def wait_until(condition, process: subprocess.Popen | None = None) -> bool:
+def wait_until(condition, process: subprocess.Popen | None = None):
+    """Waits for what must come about before the process ends."""
+    if not comes_about(condition, process):
+        raise AssertionError(f"the run ended before what was waited for came about: {finish(process)}")
+
+
+def comes_about(condition, process: subprocess.Popen | None = None) -> bool:
     """Whether it came about before the process ended."""
     patience = time.monotonic() + PATIENCE
     while not condition():

@@ -12,13 +12,13 @@ from harness import (
     TEMPORARY,
     assert_nothing_temporary,
     assert_nothing_torn,
+    comes_about,
     command,
     contents,
     names,
     parts,
     run_well,
     start,
-    wait_until,
 )
 
 LARGE = "--rows 100k --batch-size 100k --row-group-rows 15k --classes 5"
@@ -40,7 +40,7 @@ def moments(folder, whole, duration):
     for share in itertools.cycle(range(8)):
         yield lambda process: time.sleep(duration * share / 7)
         if share < len(phases):
-            yield lambda process: wait_until(phases[share], process)
+            yield lambda process: comes_about(phases[share], process)
 
 
 def kill(*processes) -> int:
@@ -118,7 +118,7 @@ def test_killed_while_durable(whole, tmp_path, threads):
         if len(parts(folder)) == len(expected) - 1:
             shutil.rmtree(folder)
         process, before = start(flags, folder), len(parts(folder))
-        wait_until(lambda: len(parts(folder)) > before + number % 3 * 20, process)
+        comes_about(lambda: len(parts(folder)) > before + number % 3 * 20, process)
         kills += kill(process)
         assert_nothing_torn(folder, expected)
         if kills == 8:
@@ -141,8 +141,8 @@ def test_killed_while_overwriting(whole, tmp_path, other):
                 (folder / name).write_bytes(content)
         process = start(f"{flags} --quiet --overwrite --threads 2", folder)
         less = lambda: len(parts(folder)) < len(old) - 1 - number % 4 * 20
-        if wait_until(less, process) and number % 2:
-            wait_until(lambda: len(parts(folder)) > 8 * (number % 8), process)
+        if comes_about(less, process) and number % 2:
+            comes_about(lambda: len(parts(folder)) > 8 * (number % 8), process)
         kills += kill(process)
         assert_nothing_torn(folder, old, new)
         if (folder / "_dataset.json").exists() and (folder / "_dataset.json").read_bytes() == new["_dataset.json"]:
@@ -162,7 +162,7 @@ def test_two_shards_killed_at_once(whole, tmp_path):
             shutil.rmtree(folder)
         both = [start(f"{SMALL} --quiet --shard {shard}/2 --threads 1", folder) for shard in (1, 2)]
         before = len(parts(folder))
-        wait_until(lambda: len(parts(folder)) > before + number % 5 * 15, both[number % 2])
+        comes_about(lambda: len(parts(folder)) > before + number % 5 * 15, both[number % 2])
         kills += kill(*both) == 2
         assert_nothing_torn(folder, expected)
         if kills == 10:

@@ -139,15 +139,3 @@ def pending(pid: int) -> int:
     """The signals that have not been delivered yet."""
     lines = open(f"/proc/{pid}/status").read().splitlines()
     return sum(int(line.split()[1], 16) for line in lines if line.startswith("ShdPnd:"))
-
-
-def test_ignored_signals_stay_ignored(whole, tmp_path):
-    """As `nohup` has it."""
-    flags = "--rows 400k --batch-size 4k --classes 3"
-    ignore = lambda: [signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGHUP)]
-    process = start(flags, tmp_path, preexec_fn=ignore)
-    wait_until(lambda: parts(tmp_path), process)
-    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGINT):
-        process.send_signal(number)
-    assert finish(process).code == 0
-    assert contents(tmp_path) == whole(flags)

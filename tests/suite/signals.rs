@@ -1,17 +1,37 @@
 //! A run that is told to stop stops, and leaves nothing torn.
 
-use std::process::Stdio;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use samplegen::{Compression, Error, FloatWidth, IdForm, Plan, Progress, generate};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag::register_conditional_shutdown;
 use tempfile::tempdir;
 
 use crate::support::{classifier, command, finished, layout, names, options, rows, run_well};
+
+/// A minute of work, and few bytes a second.
+const LONG: &str = "--rows 1M --batch-size 1k --compression zstd:19 --threads 2 --out . --quiet";
+
+/// Waits until the run has finished so many parts more.
+fn wait_for_parts(child: &mut Child, folder: &Path, more: usize) {
+    let parts = || names(folder).iter().filter(|name| name.starts_with("part-")).count();
+    let (enough, patience) = (parts() + more, Instant::now());
+    while parts() < enough {
+        assert_eq!(child.try_wait().expect("a child"), None, "the run has ended");
+        assert!(patience.elapsed() < Duration::from_secs(60), "no part appears");
+        sleep(Duration::from_millis(5));
+    }
+}
+
+fn send(signal: i32, child: &Child) {
+    let kill = Command::new("kill").arg(format!("-{signal}")).arg(child.id().to_string()).status();
+    assert!(kill.expect("kill runs").success());
+}
 
 #[test]
 fn a_signal_stops_the_run_and_leaves_no_temporary_file() {
@@ -19,21 +39,14 @@ fn a_signal_stops_the_run_and_leaves_no_temporary_file() {
         let folder = tempdir().expect("a folder");
         // That shells have what they run in the background ignore a signal is inherited; that it is handled is not.
         register_conditional_shutdown(signal, code, Arc::new(AtomicBool::new(true))).expect("a signal");
-        // Hours of work, and few bytes a second.
-        let child = command("--rows 100M --batch-size 1k --compression zstd:19 --threads 2 --out . --quiet")
+        let mut child = command(LONG)
             .current_dir(folder.path())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("the command starts");
-        let patience = Instant::now();
-        while names(folder.path()).iter().filter(|name| name.starts_with("part-")).count() < 2 {
-            assert!(patience.elapsed() < Duration::from_secs(60), "no part appears");
-            sleep(Duration::from_millis(5));
-        }
-        let kill =
-            std::process::Command::new("kill").arg(format!("-{signal}")).arg(child.id().to_string()).status();
-        assert!(kill.expect("kill runs").success());
+        wait_for_parts(&mut child, folder.path(), 2);
+        send(signal, &child);
         let (exit, stdout, stderr) = finished(child.wait_with_output().expect("the command ends"));
         assert_eq!((exit, stdout.as_str()), (code, ""), "{stderr}");
         assert!(stderr.starts_with("gen: interrupted") && stderr.contains("same command"), "{stderr}");
@@ -61,23 +74,17 @@ fn an_interrupted_data_set_is_finished_by_the_next_run() {
 #[test]
 fn a_signal_that_was_ignored_at_the_start_stays_ignored() {
     let folder = tempdir().expect("a folder");
-    let ignoring = format!(
-        "trap '' INT HUP; exec {} --rows 3M --classes 20 --threads 1 --out . --quiet",
-        env!("CARGO_BIN_EXE_gen")
-    );
-    let mut child = std::process::Command::new("sh")
+    let ignoring = format!("trap '' INT HUP; exec {} {LONG}", env!("CARGO_BIN_EXE_gen"));
+    let mut child = Command::new("sh")
         .args(["-c", &ignoring])
         .current_dir(folder.path())
         .spawn()
         .expect("the command starts");
-    let patience = Instant::now();
-    while !names(folder.path()).iter().any(|name| name.starts_with("part-")) {
-        assert!(patience.elapsed() < Duration::from_secs(60), "no part appears");
-        sleep(Duration::from_millis(2));
-    }
-    for signal in ["-INT", "-HUP"] {
-        let kill = std::process::Command::new("kill").args([signal, &child.id().to_string()]).status();
-        assert!(kill.expect("kill runs").success());
-    }
-    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    wait_for_parts(&mut child, folder.path(), 1);
+    send(SIGINT, &child);
+    send(SIGHUP, &child);
+    // More parts than the threads could have had under way.
+    wait_for_parts(&mut child, folder.path(), 5);
+    send(SIGTERM, &child);
+    assert_eq!(child.wait().expect("it ends").code(), Some(143));
 }
