@@ -85,3 +85,69 @@ fn arrow_error(error: csv::Error) -> ArrowError {
         other => ArrowError::CsvError(format!("{other:?}")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow_array::cast::AsArray;
+
+    use super::*;
+
+    /// All values by row, or the error.
+    fn read(text: &[u8], delimiter: u8) -> Result<(Vec<String>, Vec<Vec<Option<String>>>), ArrowError> {
+        let file = tempfile::NamedTempFile::new()?;
+        std::fs::write(file.path(), text)?;
+        let piece = open(file.path(), false, delimiter)?;
+        let schema = piece.schema().expect("a line of names").clone();
+        let mut rows = Vec::new();
+        for batch in piece.batches(&[])? {
+            let batch = batch?;
+            let value = |column: &ArrayRef, row| {
+                column.as_string::<i32>().iter().nth(row).flatten().map(String::from)
+            };
+            for row in 0..batch.num_rows() {
+                rows.push(batch.columns().iter().map(|column| value(column, row)).collect());
+            }
+        }
+        Ok((schema.fields().iter().map(|field| field.name().clone()).collect(), rows))
+    }
+
+    #[test]
+    fn values_are_the_text_between_the_delimiters() {
+        let some = |text: &str| Some(text.to_owned());
+        for (text, delimiter, names, rows) in [
+            ("a,b\n1,2\n", b',', ["a", "b"], vec![[some("1"), some("2")]]),
+            ("a,b", b',', ["a", "b"], vec![]),
+            ("a,b\r\n1,2\r\n\r\n3,4", b',', ["a", "b"], vec![[some("1"), some("2")], [some("3"), some("4")]]),
+            ("a;b\n1,5;2\n", b';', ["a", "b"], vec![[some("1,5"), some("2")]]),
+            ("a\tb\n\"\"\t\n", b'\t', ["a", "b"], vec![[None, None]]),
+            (
+                "\"a\n,\",\"b \"\"b\"\"\"\n\" 1\",\"2\n,\"\n",
+                b',',
+                ["a\n,", "b \"b\""],
+                vec![[some(" 1"), some("2\n,")]],
+            ),
+            // A quote that is not closed ends with the file.
+            ("a,b\n1,\"2\n3,4", b',', ["a", "b"], vec![[some("1"), some("2\n3,4")]]),
+        ] {
+            let (found_names, found_rows) = read(text.as_bytes(), delimiter).expect(text);
+            assert_eq!(found_names, names, "{text:?}");
+            assert_eq!(found_rows, rows, "{text:?}");
+        }
+        let long = "a\n".to_owned() + &"x\n".repeat(2 * BATCH_ROWS + 1);
+        assert_eq!(read(long.as_bytes(), b',').expect("one column").1.len(), 2 * BATCH_ROWS + 1);
+    }
+
+    #[test]
+    fn what_is_no_csv_is_told_with_its_line() {
+        for (text, reason) in [
+            (&b""[..], "there is no line of names"),
+            (b"a,b\n\"1\n\",2\n3\n", "line 4: expected 2 values, found 1"),
+            (b"a,b\n1,2\n\n3,4,5\n", "expected 2 values, found 3"),
+            (b"a,b\n1,2\n3,\xff\n", "line 3: value 2 is not UTF-8"),
+            (b"a,\xff\n", "line 1: value 2 is not UTF-8"),
+        ] {
+            let error = read(text, b',').expect_err(reason).to_string();
+            assert!(error.contains(reason), "{error} does not say {reason:?}");
+        }
+    }
+}

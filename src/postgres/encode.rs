@@ -671,7 +671,10 @@ fn numeric(unscaled: &str, scale: i8) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use arrow_array::{BooleanArray, Int16Array, Int32Array, StringArray, TimestampNanosecondArray};
+    use arrow_array::{
+        BooleanArray, Date32Array, Int16Array, Int32Array, ListArray, StringArray, Time64NanosecondArray,
+        TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray,
+    };
     use arrow_schema::{Field, Schema};
     use proptest::prelude::*;
     use std::sync::Arc;
@@ -805,5 +808,36 @@ mod tests {
         // And where rows are of one length.
         let error = encode(&batch.slice(2, 1), &types, 0..1, usize::MAX).err().expect("as much").to_string();
         assert!(error.contains("\"t\"") && error.contains("1001 ns") && error.contains("row 0"), "{error}");
+    }
+
+    #[test]
+    fn values_that_postgresql_does_not_have_are_refused() {
+        let days_of_postgresql = 10_957;
+        let infinity = i64::MIN + days_of_postgresql * 86_400 * 1_000_000;
+        let lists = [Some(vec![Some(0)]), Some(vec![None, Some(1)])];
+        let lists = ListArray::from_iter_primitive::<TimestampNanosecondType, _, _>(lists);
+        let values: [(ArrayRef, &str); _] = [
+            (Arc::new(TimestampNanosecondArray::from(vec![0, 1_500])), "would round"),
+            (Arc::new(TimestampNanosecondArray::from(vec![0, -1]).with_timezone("UTC")), "would round"),
+            (Arc::new(Time64NanosecondArray::from(vec![0, 999])), "would round"),
+            (Arc::new(lists), "would round"),
+            (Arc::new(StringArray::from(vec!["fine", "a\0b"])), "zero byte"),
+            (Arc::new(Date32Array::from(vec![0, i32::MAX])), "dates"),
+            (Arc::new(Date32Array::from(vec![0, i32::MIN])), "dates"),
+            (Arc::new(TimestampMicrosecondArray::from(vec![0, i64::MIN])), "timestamps"),
+            (Arc::new(TimestampMillisecondArray::from(vec![0, 1 << 62])), "range"),
+            // As PostgreSQL writes it.
+            (Arc::new(TimestampMicrosecondArray::from(vec![0, infinity])), "timestamps"),
+        ];
+        for (values, reason) in values {
+            let field = Field::new("the column", values.data_type().clone(), true);
+            let types = [ColumnType::of(&field).expect("a type that has a column")];
+            let batch =
+                RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![values]).expect("a batch");
+            assert!(encode(&batch, &types, 0..1, usize::MAX).is_ok(), "{:?}", types[0]);
+            let error = encode(&batch, &types, 0..2, usize::MAX).err().expect(reason).to_string();
+            let is_placed = error.contains("\"the column\"") && error.contains("row 1");
+            assert!(is_placed && error.contains(reason), "{error} does not say {reason:?}");
+        }
     }
 }

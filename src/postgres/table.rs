@@ -468,6 +468,7 @@ pub(super) fn refuse(place: impl std::fmt::Display, name: &TableName, what: &str
 
 #[cfg(test)]
 mod tests {
+    use arrow_schema::{DataType, Field, IntervalUnit, TimeUnit};
     use proptest::prelude::*;
 
     use super::*;
@@ -505,5 +506,38 @@ mod tests {
         {
             assert!(text.parse::<TableName>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn columns_that_postgresql_cannot_have_are_refused() {
+        let columns = |fields: Vec<Field>| columns_for(&Schema::new(fields), &[], &ColumnType::Uuid);
+        let named = |name: &str| Field::new(name, DataType::Int32, true);
+        let typed = |data_type: DataType| Field::new("the \"column\"", data_type, true);
+        let list = |item: DataType| DataType::new_list(item, true);
+        let structure = DataType::Struct(vec![named("a")].into());
+        let entries = Field::new_struct(
+            "entries",
+            vec![Field::new("key", DataType::Utf8, false), named("value")],
+            false,
+        );
+        for (fields, reason) in [
+            ((0..=MAX_COLUMNS).map(|number| named(&format!("c{number}"))).collect(), "at most 1600 columns"),
+            (vec![named("a"), named("b"), named("a")], "two columns called \"a\""),
+            (vec![named(&"x".repeat(64))], "xxx"),
+            (vec![named(&"é".repeat(32))], "ééé"),
+            (vec![named("")], "\"\""),
+            (vec![named("a\0b")], "\"a\\0b\""),
+            (vec![named("fine"), typed(structure.clone())], "\"the \\\"column\\\"\" is of type Struct"),
+            (vec![typed(list(structure))], "not supported"),
+            (vec![typed(list(list(DataType::Int32)))], "not supported"),
+            (vec![typed(DataType::Map(entries.into(), false))], "not supported"),
+            (vec![typed(DataType::Interval(IntervalUnit::MonthDayNano))], "not supported"),
+            (vec![typed(DataType::Duration(TimeUnit::Second))], "not supported"),
+        ] {
+            let refusal = columns(fields).expect_err(reason);
+            assert!(refusal.contains(reason), "{refusal} does not say {reason:?}");
+        }
+        let fine = vec![named("a"), named("A"), named(&"x".repeat(63)), typed(list(DataType::Utf8))];
+        assert_eq!(columns(fine).map(|columns| columns.len()), Ok(4));
     }
 }

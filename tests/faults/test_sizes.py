@@ -1,4 +1,4 @@
-"""Sizes beyond sense: planned at once, begun in bounded memory, or refused with the reason."""
+"""Sizes beyond sense: planned at once, and begun in bounded memory."""
 
 import pytest
 
@@ -43,23 +43,6 @@ def test_begun_in_bounded_memory(tmp_path, flags):
     wait_until(begun, process)
     process.kill()
     process.communicate()
-
-
-@pytest.mark.parametrize(
-    ("flags", "reason"),
-    [
-        ("--rows 1 --classes 1000000", "1000001 columns are more than"),
-        ("--rows 1 --classes 18446744073709551615", "columns are more than"),
-        ("--rows 1B --row-group-rows 1", "row groups"),
-        ("--rows 18446744073709551615 --batch-size 18446744073709551615", "row groups"),
-        ("--rows 18446744073709551616", "64 bits"),
-        ("--rows 1e30", "64 bits"),
-        ("--rows 18446744073709551615 --from-row 2", "beyond row"),
-    ],
-)
-def test_refused_up_front(tmp_path, flags, reason):
-    done = run(flags, tmp_path / "data", patience=20, preexec_fn=GIBIBYTE)
-    assert done.code == 2 and reason in done.line() and names(tmp_path) == []
 
 
 def test_a_shard_of_a_billion_files_starts_at_once(tmp_path):

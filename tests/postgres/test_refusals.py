@@ -1,4 +1,7 @@
-"""What cannot be stored is refused by name, and nothing of it is left behind."""
+"""What cannot be stored is refused by name, and nothing of it is left behind.
+
+Which columns and values these are, `src/postgres/table.rs` and `src/postgres/encode.rs` have tables of.
+"""
 
 import datetime
 from decimal import Decimal
@@ -8,17 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-UNSUPPORTED = {
-    "struct": pa.array([{"a": 1}]),
-    "map": pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int32())),
-    "list of lists": pa.array([[[1]]], pa.list_(pa.list_(pa.int32()))),
-    "list of structs": pa.array([[{"a": 1}]]),
-}
 
-
-@pytest.mark.parametrize("kind", UNSUPPORTED)
-def test_types(db, gen, tmp_path, kind):
-    pq.write_table(pa.table({"fine": [1], 'the "column"': UNSUPPORTED[kind]}), tmp_path / "x.parquet")
+def test_types(db, gen, tmp_path):
+    pq.write_table(pa.table({"fine": [1], 'the "column"': [{"a": 1}]}), tmp_path / "x.parquet")
     line = gen.refused("load", tmp_path / "x.parquet", db.url(), "--table", "t")
     assert 'the \\"column\\"' in line and "not supported" in line
     assert db.relations() == set()
@@ -43,30 +38,15 @@ def test_intervals(db, gen, tmp_path):
 
 def test_types_are_looked_at_before_a_table_is_replaced(db, gen, tmp_path):
     db.execute("create table t (n int)", "insert into t values (1)")
-    pq.write_table(pa.table({"x": UNSUPPORTED["struct"]}), tmp_path / "x.parquet")
+    pq.write_table(pa.table({"x": [{"a": 1}]}), tmp_path / "x.parquet")
     gen.refused("load", tmp_path / "x.parquet", db.url(), "--table", "t", "--if-exists", "replace")
     assert db.query("select * from t") == [(1,)]
     assert db.relations() == {"public.t"}
 
 
-def columns(names: list[str]) -> pa.Table:
-    return pa.Table.from_arrays([pa.array([1])] * len(names), names)
-
-
-@pytest.mark.parametrize(
-    ["names", "told"],
-    [
-        ([f"c{i}" for i in range(1601)], "1600"),
-        (["a", "b", "a"], '"a"'),
-        (["x" * 64], "x" * 64),
-        (["é" * 32], "é" * 32),
-        ([""], '""'),
-    ],
-    ids=["too many", "twice", "64 bytes", "64 bytes of 32 characters", "empty"],
-)
-def test_columns(db, gen, tmp_path, names, told):
-    pq.write_table(columns(names), tmp_path / "x.parquet")
-    assert told in gen.refused("load", tmp_path / "x.parquet", db.url(), "--table", "t")
+def test_columns(db, gen, tmp_path):
+    pq.write_table(pa.Table.from_arrays([pa.array([1])] * 3, ["a", "b", "a"]), tmp_path / "x.parquet")
+    assert '"a"' in gen.refused("load", tmp_path / "x.parquet", db.url(), "--table", "t")
     assert db.relations() == set()
 
 
@@ -85,18 +65,9 @@ def test_the_names_of_postgresqls_own_columns(db, gen, tmp_path):
 
 # Values that PostgreSQL does not have, each in a column of a type that it has
 
-MICROSECONDS = 10**6
 VALUES = {
-    "nanoseconds of a timestamp": pa.array([0, 1500], pa.timestamp("ns")),
-    "nanoseconds before 1970": pa.array([0, -1], pa.timestamp("ns", "UTC")),
-    "nanoseconds of a time": pa.array([0, 999], pa.time64("ns")),
-    "nanoseconds in a list": pa.array([[0], [None, 1]], pa.list_(pa.timestamp("ns"))),
+    "nanoseconds": pa.array([0, 1500], pa.timestamp("ns")),
     "text with a zero byte": pa.array(["fine", "a\0b"]),
-    "too late a date": pa.array([0, 2**31 - 1], pa.date32()),
-    "too early a date": pa.array([0, -(2**31)], pa.date32()),
-    "too early a timestamp": pa.array([0, -(2**63)], pa.timestamp("us")),
-    "too late a timestamp": pa.array([0, 2**62], pa.timestamp("ms")),
-    "infinity, as PostgreSQL writes it": pa.array([0, -(2**63) + 10_957 * 86_400 * MICROSECONDS], pa.timestamp("us")),
 }
 
 
@@ -113,6 +84,7 @@ def test_values(db, gen, tmp_path, kind, method):
     for _ in range(2):
         line = gen.refused(*command)
         assert '"the column"' in line and "row 2 " in line and "x.parquet" in line
+        assert ("round" in line) == (kind == "nanoseconds")
         assert gen.refused(*command, "--dry-run") == line
         assert db.relations() == set()
 
@@ -123,14 +95,6 @@ def test_values_are_looked_at_before_a_table_is_replaced(db, gen, tmp_path, kind
     pq.write_table(pa.table({"x": VALUES[kind]}), tmp_path / "x.parquet")
     gen.refused("load", tmp_path / "x.parquet", db.url(), "--table", "t", "--if-exists", "replace")
     assert db.query("select * from t") == [(1,)]
-
-
-@pytest.mark.parametrize("kind", [kind for kind in VALUES if "nanoseconds" in kind])
-def test_values_that_would_be_rounded_are_shown(db, gen, tmp_path, kind):
-    pq.write_table(pa.table({"the column": VALUES[kind]}), tmp_path / "x.parquet")
-    line = gen.refused("load", tmp_path / "x.parquet", db.url(), "--table", "t")
-    assert '"the column"' in line and "round" in line and "x.parquet" in line
-    assert "public.t" not in db.relations()
 
 
 def test_the_same_file_with_the_value_mended(db, gen, tmp_path):

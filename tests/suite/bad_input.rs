@@ -2,6 +2,7 @@
 //! written.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 
 use tempfile::tempdir;
 
@@ -42,6 +43,7 @@ fn counts_are_whole_numbers_that_64_bits_hold() {
         refused(&format!("{flag} 1.5"), &[named, "fraction"]);
         refused(&format!("{flag} x"), &[named, "not a number"]);
         refused(&format!("{flag} 18446744073709551616"), &[named, "64 bits"]);
+        refused(&format!("{flag} 1e30"), &[named, "64 bits"]);
     }
 }
 
@@ -83,6 +85,7 @@ fn a_file_that_readers_could_not_read_is_not_written() {
         "--rows 1M --batch-size 1M --row-group-rows 30",
         &["33334 row groups", "32767", "--row-group-rows"],
     );
+    refused("--rows 18446744073709551615 --batch-size 18446744073709551615", &["row groups"]);
     refused("--rows 1T --batch-size 1T --row-group-rows 1T", &["pages", "--batch-size"]);
     refused("--rows 1 --classes 20000", &["--classes", "20001", "20000"]);
     refused("--rows 1 --classes 18446744073709551615", &["--classes 18446744073709551615", "20000"]);
@@ -99,14 +102,46 @@ fn flags_are_those_there_are() {
 #[test]
 fn the_folder_must_be_one() {
     let folder = tempdir().expect("a folder");
-    fs::write(folder.path().join("file"), "not a folder").expect("a file");
-    for out in ["file", "file/below", "/proc/no/such"] {
+    fs::write(folder.path().join("file"), "theirs").expect("a file");
+    symlink("nowhere", folder.path().join("link")).expect("a link");
+    let long = "x".repeat(300);
+    for (out, reason) in [
+        ("file", "exists"),
+        ("file/below", "Not a directory"),
+        ("file/a/b", "Not a directory"),
+        ("new/../file/a", "exists"),
+        ("link", "exists"),
+        ("link/a", "exists"),
+        ("link/a/b", "exists"),
+        ("/proc/no/such", "No such file"),
+        (&long, "File name too long"),
+        // The parents that were made are gone.
+        (&format!("a/b/c/{long}"), "File name too long"),
+        (&format!("a/b/{}", "y/".repeat(3000)), "File name too long"),
+    ] {
         let (code, stdout, stderr) = run(folder.path(), &format!("--rows 1 --out {out}"));
         assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
-        assert!(stderr.contains(out) && stderr.contains("choose an --out"), "{stderr}");
+        assert!(stderr.contains(reason) && stderr.contains("choose an --out"), "{stderr}");
         assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        assert_eq!(names(folder.path()), ["file", "link"], "{out}");
     }
-    assert_eq!(names(folder.path()), ["file"]);
+    assert_eq!(fs::read(folder.path().join("file")).expect("a file"), b"theirs");
+}
+
+/// A folder can be made whose files could not be named.
+#[test]
+fn the_names_of_parts_must_fit_behind_the_folder() {
+    let folder = tempdir().expect("a folder");
+    let mut out = folder.path().to_str().expect("a Unicode name").to_owned();
+    while out.len() < 4_000 {
+        out += "/";
+        out += &"d".repeat(80);
+    }
+    out += "/";
+    out += &"e".repeat(4_090 - out.len());
+    let (code, stdout, stderr) = run(folder.path(), &format!("--rows 1 --out {out}"));
+    assert!([2, 3].contains(&code) && stdout.is_empty(), "{stderr}");
+    assert!(stderr.contains("File name too long") && stderr.lines().count() == 1, "{stderr}");
 }
 
 /// No address becomes a folder, and no password is repeated, wherever it stands.

@@ -193,6 +193,18 @@ fn a_description_that_means_nothing_stops_even_overwrite() {
 }
 
 #[test]
+fn a_link_to_a_folder_is_that_folder() {
+    let (folder, whole) = (tempdir().expect("a folder"), finished_folder());
+    fs::create_dir(folder.path().join("data")).expect("a folder");
+    symlink("data", folder.path().join("link")).expect("a link");
+    for more in ["", " --overwrite"] {
+        run_well(folder.path(), &format!("{COMMAND}{more}").replace("--out .", "--out link"));
+        assert!(parts(&folder.path().join("data")) == parts(whole.path()));
+        assert!(folder.path().join("link").is_symlink());
+    }
+}
+
+#[test]
 fn what_is_behind_a_link_is_not_replaced() {
     let (folder, elsewhere) = (tempdir().expect("a folder"), finished_folder());
     let part = elsewhere.path().join("part-00000-of-00004.parquet");

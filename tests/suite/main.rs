@@ -22,3 +22,4 @@ mod signals;
 mod sizes;
 mod support;
 mod tiny;
+mod truncated;
