@@ -8,6 +8,9 @@ FAULTS := tests/faults
 POSTGRES := tests/postgres
 COMPARE := benches/compare
 
+# Every test has what it needs for itself, a PostgreSQL server included: they run on all processors side by side.
+PYTEST := GEN=$(TARGET_DIR)/debug/gen $(PYTHON) -m pytest -q --numprocesses auto
+
 .PHONY: quick test test-rust test-readers test-faults test-postgres postgres-server interop deny bench bench-micro bench-check bench-compare clean
 
 # What to run after each change: formatting, lints, and the crate's own tests.
@@ -24,16 +27,16 @@ test-rust:
 
 test-readers: $(VENV)/interop
 	cargo build --locked
-	GEN=$(TARGET_DIR)/debug/gen $(PYTHON) -m pytest -q $(INTEROP)
+	$(PYTEST) $(INTEROP)
 
 test-postgres: $(VENV)/postgres postgres-server
 	cargo build --locked
-	GEN=$(TARGET_DIR)/debug/gen $(PYTHON) -m pytest -q $(POSTGRES)
+	$(PYTEST) $(POSTGRES)
 
 # Disks that fill up, kills, limits, strangers: as root all of it; as another user, what is left out is counted.
 test-faults: $(VENV)/interop
 	cargo build --locked
-	GEN=$(TARGET_DIR)/debug/gen $(PYTHON) -m pytest -q $(FAULTS)
+	$(PYTEST) $(FAULTS)
 
 # The programs of which the tests start a server of their own. Debian's package would start another one, unless told.
 NO_CLUSTER := /etc/postgresql-common/createcluster.d/samplegen.conf
