@@ -32,10 +32,10 @@ def shown(arguments: list, columns: int) -> str:
 
 @pytest.mark.parametrize("columns", [60, 200])
 def test_the_bar_fits_the_terminal_and_is_gone(tmp_path, columns):
-    flags = "--rows 400k --classes 3 --batch-size 20k --compression zstd:15 --threads 1"
+    flags = "--rows 100k --classes 3 --batch-size 10k --compression zstd:15 --threads 1"
     text = shown(command(flags, tmp_path / "data"), columns)
     lines = re.split(r"[\r\n]+", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "\r", text))
     bars = [line for line in lines if "rows" in line]
     assert bars and all(len(line) <= columns for line in lines)
-    assert all("of 400,000 rows" in line for line in bars)
+    assert all("of 100,000 rows" in line for line in bars)
     assert not lines[-1].strip(), "the bar is gone"
