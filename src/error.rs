@@ -113,8 +113,8 @@ pub enum Error {
         /// What the load has left behind.
         left: String,
     },
-    /// The threads that wait for a database could not be started.
-    #[error("threads for connections cannot be started: {source}")]
+    /// The system has no thread or descriptor to wait for a database or for signals.
+    #[error("threads that wait for events cannot be started: {source}")]
     Runtime {
         /// Why not.
         source: io::Error,

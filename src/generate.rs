@@ -1,7 +1,7 @@
 //! Writing a data set: the plan's parts on all workers, each from pages to a published file.
 
 use std::fmt;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use crate::part::PartError;
 use crate::part::sizes::PartSizes;
 use crate::part::writer::PartWriter;
 use crate::plan::{Part, Plan, Shard};
-use crate::progress::Progress;
+use crate::progress::{Progress, RowTotal, Work};
 
 /// How a data set is written; nothing of it changes what is written.
 #[derive(Clone, Copy, Debug)]
@@ -200,7 +200,10 @@ pub fn generate(
         folder.make_room(&mut contents, plan, options.overwrite)?;
         folder.describe(&contents, plan, options.durable)?;
         let Survey { kept, missing_files: pending_parts, missing_rows: pending_rows, .. } = survey;
-        progress.begin(pending_rows.saturating_mul(plan.data_set().schema().plain_row_bytes()));
+        progress.begin(Work {
+            rows: RowTotal::Exactly(pending_rows),
+            row_bytes: NonZeroU64::new(plan.data_set().schema().plain_row_bytes()),
+        });
 
         let written = match PartWriter::new(plan, pending_parts, progress) {
             Ok(writer) => (0..(parts.end - parts.start) as usize)

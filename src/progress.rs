@@ -1,7 +1,8 @@
-//! How far a piece of work has come, and the wish that it stop.
+//! How far a piece of work has come, and the request to stop it.
 
-use std::sync::Arc;
+use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Shared between those who work and those who watch.
 ///
@@ -10,9 +11,31 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 /// hundred microseconds.
 #[derive(Debug, Default)]
 pub struct Progress {
-    total_bytes: AtomicU64,
-    done_bytes: AtomicU64,
+    work: Mutex<Work>,
+    /// Bytes of values where a row has a fixed number of them, else rows.
+    done: AtomicU64,
     stop: Arc<AtomicUsize>,
+}
+
+/// What a piece of work consists of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// How many rows there are to do.
+    pub rows: RowTotal,
+    /// Bytes of the values of a row before compression, if all rows have as many.
+    pub row_bytes: Option<NonZeroU64>,
+}
+
+/// How many rows there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RowTotal {
+    /// So many.
+    Exactly(u64),
+    /// So many, by the estimate of a server.
+    About(u64),
+    /// Nothing is known yet, or ever.
+    #[default]
+    Unknown,
 }
 
 /// The work was told to stop before it was finished.
@@ -29,24 +52,31 @@ impl Progress {
         Arc::clone(&self.stop)
     }
 
-    /// Bytes of values that the work consists of, before compression; 0 until that is known.
-    pub fn total_bytes(&self) -> u64 {
-        self.total_bytes.load(Ordering::Relaxed)
+    /// What the work consists of, as far as that is known by now.
+    pub fn work(&self) -> Work {
+        *self.work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Bytes of values that are done, before compression.
-    pub fn done_bytes(&self) -> u64 {
-        self.done_bytes.load(Ordering::Relaxed)
+    /// Rows that are done. Columns are made one after the other: rows of which some are done count in proportion.
+    pub fn done_rows(&self) -> u64 {
+        let done = self.done.load(Ordering::Relaxed);
+        self.work().row_bytes.map_or(done, |row_bytes| done / row_bytes)
     }
 
-    /// Begins a piece of work of so many bytes.
-    pub(crate) fn begin(&self, bytes: u64) {
-        self.done_bytes.store(0, Ordering::Relaxed);
-        self.total_bytes.store(bytes, Ordering::Relaxed);
+    /// Begins a piece of work.
+    pub(crate) fn begin(&self, work: Work) {
+        self.done.store(0, Ordering::Relaxed);
+        *self.work.lock().unwrap_or_else(PoisonError::into_inner) = work;
     }
 
-    pub(crate) fn add(&self, bytes: u64) {
-        self.done_bytes.fetch_add(bytes, Ordering::Relaxed);
+    /// Adds rows that are done, of work that does not know their bytes.
+    pub(crate) fn add_rows(&self, rows: u64) {
+        self.done.fetch_add(rows, Ordering::Relaxed);
+    }
+
+    /// Adds bytes of values that are done, of work that knows how many a row has.
+    pub(crate) fn add_bytes(&self, bytes: u64) {
+        self.done.fetch_add(bytes, Ordering::Relaxed);
     }
 
     pub(crate) fn check(&self) -> Result<(), Stopped> {
@@ -54,5 +84,23 @@ impl Progress {
             0 => Ok(()),
             reason => Err(Stopped { reason }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn done_are_rows_whatever_is_counted() {
+        let progress = Progress::default();
+        assert_eq!((progress.work(), progress.done_rows()), (Work::default(), 0));
+        let of_bytes = Work { rows: RowTotal::Exactly(u64::MAX), row_bytes: NonZeroU64::new(120) };
+        progress.begin(of_bytes);
+        progress.add_bytes(359);
+        assert_eq!((progress.work(), progress.done_rows()), (of_bytes, 2));
+        progress.begin(Work { rows: RowTotal::About(10), row_bytes: None });
+        progress.add_rows(3);
+        assert_eq!(progress.done_rows(), 3);
     }
 }

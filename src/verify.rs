@@ -18,7 +18,7 @@ use crate::check::{Check, CheckError, Report};
 use crate::copy::{self, CopyFile, Piece};
 use crate::error::{panic_message, plain_reason};
 use crate::postgres::{DatabaseError, TableCopy};
-use crate::progress::{Progress, Stopped};
+use crate::progress::{Progress, RowTotal, Stopped, Work};
 
 /// What is checked: any number of files and tables.
 #[derive(Clone, Copy, Debug)]
@@ -173,8 +173,9 @@ pub fn verify(
             inspect(check, &of_table)?;
             pieces.extend(of_table);
         }
-        let known_rows: Option<u64> = pieces.iter().map(|piece| piece.rows).sum();
-        progress.begin(known_rows.unwrap_or(0));
+        let rows: Option<u64> = pieces.iter().map(|piece| piece.rows).sum();
+        let total = if tables.is_empty() { RowTotal::Exactly } else { RowTotal::About };
+        progress.begin(Work { rows: rows.map_or(RowTotal::Unknown, total), row_bytes: None });
         let failed: Vec<_> = pieces
             .into_par_iter()
             .with_max_len(1)
@@ -245,7 +246,7 @@ fn feed(check: &Check, piece: Piece, progress: &Progress) -> Result<(), PieceErr
         progress.check().map_err(PieceError::Stopped)?;
         let batch = batch?;
         check.feed_from(&batch, Some(&path)).map_err(PieceError::Check)?;
-        progress.add(batch.num_rows() as u64);
+        progress.add_rows(batch.num_rows() as u64);
     }
     Ok(())
 }

@@ -5,84 +5,179 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use console::Term;
 use indicatif::{DecimalBytes, HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use samplegen::Progress;
+use samplegen::progress::{RowTotal, Work};
+
+use super::request::Output;
 
 /// Work that takes less than this shows no bar.
 const PATIENCE: Duration = Duration::from_millis(300);
 const REFRESH: Duration = Duration::from_millis(100);
+/// The bar itself is a sixth of the line, and no longer than this.
+const MAX_BAR_COLUMNS: usize = 20;
+/// Between the fields of a line.
+const GAP: &str = "  ";
 
-/// Does `work` and shows meanwhile how far `progress` has come, which counts bytes of rows that have `row_bytes` each, or
-/// rows if that is not known. The bar is on standard error, shows only on a terminal, and is gone when the work is done.
-pub fn watched<R>(progress: &Progress, row_bytes: Option<u64>, work: impl FnOnce() -> R) -> R {
-    if !stderr().is_terminal() {
-        return work();
+/// A bar on standard error, which shows only on a terminal.
+#[derive(Clone, Debug)]
+pub struct Bar(Option<ProgressBar>);
+
+impl Bar {
+    /// The bar of a command whose results are told as `output`.
+    pub fn new(output: Output) -> Self {
+        let is_shown = output != Output::Quiet && stderr().is_terminal();
+        Self(is_shown.then(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr())))
     }
-    let (done, is_done) = channel::<()>();
-    let started = Instant::now();
-    thread::scope(|scope| {
-        scope.spawn(move || {
-            let waits = |time| is_done.recv_timeout(time) == Err(RecvTimeoutError::Timeout);
-            if !waits(PATIENCE) {
-                return;
-            }
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            while waits(REFRESH) {
-                let (done, total) = (progress.done_bytes(), progress.total_bytes());
-                // What is cut off at the edge of the terminal comes last.
-                let template = if total > 0 { "{bar:20} {wide_msg}" } else { "{spinner} {wide_msg}" };
-                bar.set_style(
-                    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
-                );
-                bar.set_length(total.max(done));
-                bar.set_position(done);
-                bar.set_message(message(done, total, row_bytes, started.elapsed()));
-                bar.tick();
-            }
+
+    /// Does `work` and shows meanwhile how far `progress` has come. The bar is gone when the work is done.
+    pub fn watch<R>(&self, progress: &Progress, work: impl FnOnce() -> R) -> R {
+        let Some(bar) = &self.0 else {
+            return work();
+        };
+        let (done, is_done) = channel::<()>();
+        let started = Instant::now();
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                let waits = |time| is_done.recv_timeout(time) == Err(RecvTimeoutError::Timeout);
+                if !waits(PATIENCE) {
+                    return;
+                }
+                while waits(REFRESH) {
+                    // A terminal can be resized.
+                    let columns = usize::from(Term::stderr().size().1);
+                    draw(bar, columns, progress.work(), progress.done_rows(), started.elapsed());
+                }
+                bar.finish_and_clear();
+            });
+            let result = work();
+            drop(done);
+            result
+        })
+    }
+
+    /// Takes the bar from the terminal for good.
+    pub fn clear(&self) {
+        if let Some(bar) = &self.0 {
             bar.finish_and_clear();
-        });
-        let result = work();
-        drop(done);
-        result
-    })
+        }
+    }
 }
 
-/// What stands beside the bar. The rate is that of all that this run has done; `total` is 0 if it is not known.
-fn message(done: u64, total: u64, row_bytes: Option<u64>, elapsed: Duration) -> String {
-    let rows = |count: u64| HumanCount(count / row_bytes.unwrap_or(1).max(1));
+fn draw(bar: &ProgressBar, columns: usize, work: Work, done: u64, elapsed: Duration) {
+    let bar_columns = (columns / 6).clamp(1, MAX_BAR_COLUMNS);
+    let (template, left_columns) = match work.rows {
+        RowTotal::Exactly(_) | RowTotal::About(_) => {
+            (format!("{{bar:{bar_columns}}} {{msg}}"), columns.saturating_sub(bar_columns + 1))
+        }
+        RowTotal::Unknown => ("{spinner} {msg}".to_owned(), columns.saturating_sub(2)),
+    };
+    bar.set_style(ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    if let RowTotal::Exactly(total) | RowTotal::About(total) = work.rows {
+        bar.set_length(total.max(done));
+        bar.set_position(done);
+    }
+    bar.set_message(fitting(fields(work, done, elapsed), left_columns));
+    bar.tick();
+}
+
+/// What is said beside the bar, the most important first. The rate is that of all that this run has done.
+fn fields(work: Work, done: u64, elapsed: Duration) -> Vec<String> {
     let rate = done as f64 / elapsed.as_secs_f64().max(f64::MIN_POSITIVE);
-    let mut text = String::new();
-    if total > 0 {
-        let percent = (u128::from(done) * 100 / u128::from(total)).min(100);
-        text.push_str(&format!("{percent:>3} %  {} of {} rows", rows(done), rows(total)));
-    } else {
-        text.push_str(&format!("{} rows", rows(done)));
+    let (total, about) = match work.rows {
+        RowTotal::Exactly(total) => (Some(total), ""),
+        RowTotal::About(total) => (Some(total), "about "),
+        RowTotal::Unknown => (None, ""),
+    };
+    let mut fields = Vec::new();
+    match total {
+        Some(total) => {
+            let percent = (u128::from(done) * 100).checked_div(u128::from(total)).unwrap_or(100).min(100);
+            fields.push(format!("{percent:>3} %"));
+            fields.push(format!("{} of {about}{} rows", HumanCount(done), HumanCount(total)));
+        }
+        None => fields.push(format!("{} rows", HumanCount(done))),
     }
-    text.push_str(&format!("  {} rows/s", rows(rate as u64)));
-    if row_bytes.is_some() {
-        text.push_str(&format!("  {}/s", DecimalBytes(rate as u64)));
+    fields.push(format!("{} rows/s", HumanCount(rate as u64)));
+    if let Some(row_bytes) = work.row_bytes {
+        fields.push(format!("{}/s", DecimalBytes((rate * row_bytes.get() as f64) as u64)));
     }
-    if total > done && done > 0 {
+    if let Some(total) = total.filter(|total| *total > done && done > 0) {
         let left = Duration::from_secs_f64(((total - done) as f64 / rate).min(1e9));
-        text.push_str(&format!("  {:#} left", HumanDuration(left)));
+        fields.push(format!("{:#} left", HumanDuration(left)));
     }
-    text
+    fields
+}
+
+/// As many of the `fields` as fit into so many columns of a terminal.
+fn fitting(fields: Vec<String>, columns: usize) -> String {
+    let mut line = String::new();
+    for field in fields {
+        let gap = if line.is_empty() { "" } else { GAP };
+        if line.len() + gap.len() + field.len() > columns {
+            break;
+        }
+        line.push_str(gap);
+        line.push_str(&field);
+    }
+    line
 }
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU64;
+
     use super::*;
 
     #[test]
     fn rows_are_rows_and_bytes_are_told_only_where_they_are_known() {
-        let second = Duration::from_secs(2);
-        assert_eq!(
-            message(120_000, 240_000, Some(120), second),
-            " 50 %  1,000 of 2,000 rows  500 rows/s  60.00 kB/s  2s left"
-        );
-        assert_eq!(message(1_000, 4_000, None, second), " 25 %  1,000 of 4,000 rows  500 rows/s  6s left");
-        assert_eq!(message(5_000, 0, None, second), "5,000 rows  2,500 rows/s");
-        assert_eq!(message(5_000, 4_000, None, second), "100 %  5,000 of 4,000 rows  2,500 rows/s");
-        assert_eq!(message(0, 0, None, Duration::ZERO), "0 rows  0 rows/s");
+        let seconds = Duration::from_secs(2);
+        let of_bytes = NonZeroU64::new(120);
+        for (rows, row_bytes, done, elapsed, said) in [
+            (
+                RowTotal::Exactly(2_000),
+                of_bytes,
+                1_000,
+                seconds,
+                " 50 %  1,000 of 2,000 rows  500 rows/s  60.00 kB/s  2s left",
+            ),
+            (
+                RowTotal::Exactly(4_000),
+                None,
+                1_000,
+                seconds,
+                " 25 %  1,000 of 4,000 rows  500 rows/s  6s left",
+            ),
+            (
+                RowTotal::About(4_000),
+                None,
+                1_000,
+                seconds,
+                " 25 %  1,000 of about 4,000 rows  500 rows/s  6s left",
+            ),
+            (
+                RowTotal::About(4_000),
+                None,
+                5_000,
+                seconds,
+                "100 %  5,000 of about 4,000 rows  2,500 rows/s",
+            ),
+            (RowTotal::Exactly(0), None, 0, seconds, "100 %  0 of 0 rows  0 rows/s"),
+            (RowTotal::Unknown, None, 5_000, seconds, "5,000 rows  2,500 rows/s"),
+            (RowTotal::Unknown, None, 0, Duration::ZERO, "0 rows  0 rows/s"),
+        ] {
+            assert_eq!(fields(Work { rows, row_bytes }, done, elapsed).join(GAP), said);
+        }
+    }
+
+    #[test]
+    fn a_line_is_cut_between_its_fields() {
+        let fields = || [" 50 %", "1 of 2 rows", "1 rows/s"].map(str::to_owned).to_vec();
+        for (columns, said) in
+            [(4, ""), (5, " 50 %"), (17, " 50 %"), (18, " 50 %  1 of 2 rows"), (28, " 50 %  1 of 2 rows  1 rows/s")]
+        {
+            assert_eq!(fitting(fields(), columns), said, "{columns}");
+        }
     }
 }

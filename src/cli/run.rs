@@ -2,16 +2,16 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use samplegen::postgres::{LoadSurvey, Loaded, load, survey_load};
 use samplegen::source::Source;
 use samplegen::verify::{Copies, Verified, verify};
 use samplegen::{Check, DataSet, Error, Generated, Progress, Survey, generate, survey};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::consts::SIGXFSZ;
 
+use super::bar::Bar;
 use super::request::{CheckRequest, GenerateRequest, LoadRequest, LoadedRows, Output, Request};
-use super::{bar, report};
+use super::{report, signals};
 
 /// What came of a request.
 #[derive(Debug)]
@@ -57,39 +57,34 @@ pub fn run(request: &Request) -> Result<Finished<'_>, Error> {
 }
 
 fn run_generate(request: &GenerateRequest) -> Result<Generated, Error> {
-    let progress = Progress::default();
-    stop_in_order(&progress);
+    let (progress, bar) = (Progress::default(), Bar::new(request.output));
+    signals::stop_in_order(&progress, &bar)?;
     // A file that grows too large is an error of writing it, and no reason to die.
     let registered = signal_hook::flag::register(SIGXFSZ, Arc::default());
     debug_assert!(registered.is_ok());
-    let row_bytes = request.plan.data_set().schema().plain_row_bytes();
     let mut options = request.options;
     if request.output != Output::Quiet {
         options.on_shortage = report::announce_shortage;
     }
-    watched(request.output, &progress, Some(row_bytes), || {
-        generate(&request.plan, &request.out, options, &progress)
-    })
+    bar.watch(&progress, || generate(&request.plan, &request.out, options, &progress))
 }
 
 fn run_load(request: &LoadRequest) -> Result<Loaded, Error> {
     let source = source(request)?;
-    let progress = Arc::new(Progress::default());
-    stop_in_order(&progress);
+    let (progress, bar) = (Arc::new(Progress::default()), Bar::new(request.output));
+    signals::stop_in_order(&progress, &bar)?;
     let mut options = request.options;
     if request.output != Output::Quiet {
         options.on_wait = report::announce_wait;
     }
     quiet_panics(|| {
-        watched(request.output, &progress, None, || {
-            load(source, &request.database, &request.table, &options, &progress)
-        })
+        bar.watch(&progress, || load(source, &request.database, &request.table, &options, &progress))
     })
 }
 
 fn survey_of_load(request: &LoadRequest) -> Result<LoadSurvey, Error> {
     let progress = Arc::new(Progress::default());
-    stop_in_order(&progress);
+    signals::stop_in_order(&progress, &Bar::new(Output::Quiet))?;
     survey_load(&source(request)?, &request.database, &request.table, &request.options, &progress)
 }
 
@@ -113,19 +108,11 @@ fn run_check(request: &CheckRequest) -> Result<Checked, Error> {
     if request.output == Output::Text {
         report::announce_memory(check.memory_bytes());
     }
-    // A check has nothing to tidy up, and may be waiting for its input: it ends at once.
-    stop_on_signals(|signal| {
-        signal_hook::flag::register_conditional_shutdown(
-            signal,
-            128 + signal,
-            Arc::new(AtomicBool::new(true)),
-        )
-    });
-    let progress = Progress::default();
+    let (progress, bar) = (Progress::default(), Bar::new(request.output));
+    signals::end_at_once(&bar)?;
     let copies = Copies { files: &request.files, delimiter: request.delimiter, tables: &request.tables };
-    let verified = quiet_panics(|| {
-        watched(request.output, &progress, None, || verify(&check, copies, request.threads, &progress))
-    })?;
+    let verified =
+        quiet_panics(|| bar.watch(&progress, || verify(&check, copies, request.threads, &progress)))?;
     let is_all_foreign = verified.report.is_all_foreign();
     Ok(Checked {
         described: if is_all_foreign { request.other_descriptions() } else { Vec::new() },
@@ -141,40 +128,4 @@ fn quiet_panics<R>(work: impl FnOnce() -> R) -> R {
     let done = work();
     drop(std::panic::take_hook());
     done
-}
-
-/// Does `work` behind a progress bar unless nothing is to be shown.
-fn watched<R>(output: Output, progress: &Progress, row_bytes: Option<u64>, work: impl FnOnce() -> R) -> R {
-    match output {
-        Output::Quiet => work(),
-        Output::Text | Output::Json => bar::watched(progress, row_bytes, work),
-    }
-}
-
-/// A first signal has the work stop in order; a second one ends the command at once.
-fn stop_in_order(progress: &Progress) {
-    let is_stopping = Arc::new(AtomicBool::new(false));
-    stop_on_signals(|signal| {
-        // Handlers of a signal run in the order in which they were registered.
-        signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&is_stopping))?;
-        signal_hook::flag::register(signal, Arc::clone(&is_stopping))?;
-        signal_hook::flag::register_usize(signal, progress.stop_flag(), signal as usize)
-    });
-}
-
-/// Registers what the signals do that end a command from outside.
-fn stop_on_signals(register: impl Fn(i32) -> std::io::Result<signal_hook::SigId>) {
-    for signal in [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal)) {
-        // Fails for signals that a program may not handle, and these are none of them.
-        let registered = register(signal);
-        debug_assert!(registered.is_ok());
-    }
-}
-
-/// Whether whoever started this process made it ignore `signal`, as `nohup` does. It stays so.
-fn is_ignored(signal: i32) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).map(str::trim);
-    let mask = mask.and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or(0);
-    mask & (1 << (signal - 1)) != 0
 }

@@ -206,7 +206,7 @@ impl<'a> PartWriter<'a> {
     ) -> Result<(), PartError> {
         self.progress.check()?;
         encoder.encode(&self.columns, page, buffer)?;
-        self.progress.add(u64::from(page.plain_bytes));
+        self.progress.add_bytes(u64::from(page.plain_bytes));
         Ok(())
     }
 }

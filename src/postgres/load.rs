@@ -39,7 +39,7 @@ use super::session::{Session, begin, execute_alone};
 use super::table::{Table, TableColumn, TableName, columns_for, lock_name, quoted, refuse};
 use super::types::ColumnType;
 use crate::error::Error;
-use crate::progress::Progress;
+use crate::progress::{Progress, RowTotal, Work};
 use crate::schema::{Generator, IdForm};
 use crate::source::{Source, SourcePart, decoding};
 
@@ -390,7 +390,7 @@ impl Loader<'_> {
         let is_loaded = |part: &SourcePart| ready.loaded.contains(&part.name.key());
         let (kept, pending): (Vec<_>, Vec<_>) = source.parts.into_iter().partition(is_loaded);
         let pending_rows = pending.iter().map(|part| part.rows).sum();
-        self.progress.begin(pending_rows);
+        self.progress.begin(Work { rows: RowTotal::Exactly(pending_rows), row_bytes: None });
         let pending_names: Vec<_> = pending.iter().map(|part| part.name.key()).collect();
         let pending_parts = pending.len() as u64;
         let shared = Arc::new(Shared {
@@ -725,7 +725,7 @@ impl Shared {
             })?;
             self.rows.fetch_add(taken, Ordering::Relaxed);
             self.sent_rows.fetch_add(1, Ordering::Relaxed);
-            self.progress.add(1);
+            self.progress.add_rows(1);
             is_short |= taken != 1;
         }
         drop(under_way);
@@ -795,7 +795,7 @@ impl Shared {
                 while !bytes.is_empty() {
                     sink.feed(bytes.split_to(bytes.len().min(MESSAGE_BYTES))).await?;
                 }
-                self.progress.add(count as u64);
+                self.progress.add_rows(count as u64);
             }
             sink.feed(Bytes::from_static(COPY_TRAILER)).await?;
             let (taken, is_named) = tokio::join!(sink.finish(), self.table.has_its_name(&transaction));
