@@ -7,6 +7,7 @@ use arrow_schema::{ArrowError, DataType, SchemaRef};
 
 use crate::columns::KeyedColumn;
 use crate::columns::uuid::TEXT_BYTES;
+use crate::count::{counted, grouped};
 use crate::dataset::DataSet;
 use crate::rows::RowRange;
 
@@ -22,7 +23,7 @@ pub enum BatchError {
         held: RowRange,
     },
     /// A column index that the schema does not have.
-    #[error("there is no column {index}: the schema has {columns}")]
+    #[error("there is no column {index}: the schema has {}", counted(.columns, "column"))]
     NoSuchColumn {
         /// The index asked for.
         index: usize,
@@ -30,13 +31,13 @@ pub enum BatchError {
         columns: usize,
     },
     /// More values than memory can be addressed.
-    #[error("{rows} rows do not fit into one record batch")]
+    #[error("{} do not fit into one record batch", counted(.rows, "row"))]
     TooManyRows {
         /// The rows asked for.
         rows: u64,
     },
     /// More text than the 32-bit offsets of an Arrow string array can address.
-    #[error("{rows} rows of text ids do not fit into one record batch: at most {MAX_TEXT_ROWS} do")]
+    #[error("{} of text ids do not fit into one record batch: at most {} do", counted(.rows, "row"), grouped(MAX_TEXT_ROWS))]
     TooManyTextRows {
         /// The rows asked for.
         rows: u64,

@@ -1,10 +1,25 @@
 //! Counts as people write and read them.
 
-use indicatif::HumanCount;
+use std::fmt::Display;
+
+/// A whole number with a comma between each three digits.
+pub fn grouped(count: impl Display) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
 
 /// A number of things, as in `1 row` and `1,000 rows`.
-pub fn counted(count: u64, what: &str) -> String {
-    format!("{} {what}{}", HumanCount(count), if count == 1 { "" } else { "s" })
+pub fn counted(count: impl Display, what: &str) -> String {
+    let count = grouped(count);
+    let ending = if count == "1" { "" } else { "s" };
+    format!("{count} {what}{ending}")
 }
 
 /// A number of rows.
@@ -72,6 +87,24 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn digits_stand_in_groups_of_three() {
+        for (count, said) in [
+            (0, "0 rows"),
+            (1, "1 row"),
+            (2, "2 rows"),
+            (11, "11 rows"),
+            (999, "999 rows"),
+            (1_000, "1,000 rows"),
+            (12_345, "12,345 rows"),
+            (123_456, "123,456 rows"),
+            (1_000_000, "1,000,000 rows"),
+            (u64::MAX, "18,446,744,073,709,551,615 rows"),
+        ] {
+            assert_eq!(counted(count, "row"), said);
+        }
+    }
 
     #[test]
     fn counts_are_read_as_people_write_them() {

@@ -1,5 +1,6 @@
 //! In what two data sets differ, or two layouts of one: the options that make the other, in words.
 
+use crate::count::{counted, grouped};
 use crate::dataset::DataSet;
 use crate::layout::Layout;
 use crate::schema::{Column, FloatWidth, Generator, IdForm, Schema};
@@ -84,7 +85,7 @@ fn of_columns(found: &[Column], wanted: &[Column]) -> String {
             format!("column {} instead of {}", named(&found[index]), named(&wanted[index]))
         }
         Some(index) => format!("column {} with values of another kind", named(&found[index])),
-        None => format!("{} columns instead of {}", found.len(), wanted.len()),
+        None => format!("{} instead of {}", counted(found.len(), "column"), grouped(wanted.len())),
     }
 }
 

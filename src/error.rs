@@ -8,6 +8,7 @@ use arrow_schema::ArrowError;
 
 use crate::batch::BatchError;
 use crate::check::CheckError;
+use crate::count::counted;
 use crate::generate::Shortage;
 use crate::plan::PlanError;
 use crate::postgres::DatabaseError;
@@ -120,7 +121,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The worker threads could not be started.
-    #[error("{threads} threads cannot be started: {source}: give fewer --threads")]
+    #[error("{} cannot be started: {source}: give fewer --threads", counted(.threads, "thread"))]
     Threads {
         /// How many were asked for.
         threads: usize,
@@ -162,7 +163,6 @@ impl Error {
             | Self::Busy { .. }
             | Self::NoRoom { .. }
             | Self::Check { .. }
-            | Self::Source { .. }
             | Self::UnusableFolder { .. } => ErrorKind::Request,
             Self::Io { .. }
             | Self::Parquet { .. }
@@ -170,6 +170,12 @@ impl Error {
             | Self::Threads { .. }
             | Self::Runtime { .. }
             | Self::Panicked { .. } => ErrorKind::Work,
+            Self::Source { source: SourceError::Unreadable(ArrowError::IoError(_, error)), .. }
+                if error.raw_os_error().is_some() =>
+            {
+                ErrorKind::Work
+            }
+            Self::Source { .. } => ErrorKind::Request,
             Self::Database(error) => error.kind(),
             Self::Unloadable { source, .. } => source.kind(),
             Self::Stopped(_) => ErrorKind::Stopped,

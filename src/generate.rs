@@ -99,6 +99,9 @@ pub struct Survey {
     pub missing_bytes: u128,
     /// Whether the disk has less room than that.
     pub shortage: Option<Shortage>,
+    /// Whether a run would be refused because of that. It is not where it is forced, or where a codec makes of the
+    /// values what is not known.
+    pub is_refused: bool,
 }
 
 /// What a run has done.
@@ -190,8 +193,7 @@ pub fn generate(
         folder.refuse_conflict(&mut contents, options.overwrite)?;
         let survey = Survey::of(plan, path, Some((&folder, &contents)), options)?;
         if let Some(shortage) = survey.shortage {
-            // What a codec makes of the values is not known.
-            if plan.layout().compression == Compression::None && !options.force {
+            if survey.is_refused {
                 folder.abandon();
                 return Err(Error::NoRoom { path: path.to_owned(), shortage });
             }
@@ -303,6 +305,9 @@ impl Survey {
             missing_rows: plan.parts_rows(&parts) - kept.rows,
             missing_bytes,
             shortage,
+            is_refused: shortage.is_some()
+                && plan.layout().compression == Compression::None
+                && !options.force,
         })
     }
 }

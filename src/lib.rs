@@ -12,7 +12,7 @@
 //! | room | what it knows |
 //! |---|---|
 //! | [`random`] | the row function and its inverse |
-//! | [`rows`], [`count`] | ranges of row numbers, counts as people write them |
+//! | [`rows`], [`count`] | ranges of row numbers, counts as people write and read them |
 //! | [`instructions`] | which vector instructions the hot loops use |
 //! | [`compression`] | the codecs that pages can be compressed with |
 //! | [`schema`], [`dataset`] | what a data set is |

@@ -3,6 +3,7 @@
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::ops::Range;
 
+use crate::count::{counted, grouped};
 use crate::dataset::DataSet;
 use crate::layout::Layout;
 use crate::rows::RowRange;
@@ -32,8 +33,12 @@ const MEMORY_CHUNK_BYTES: u64 = 3 << 10;
 pub enum PlanError {
     /// More row groups in a file than [`MAX_ROW_GROUPS`].
     #[error(
-        "{batch_rows} rows a file in row groups of {row_group_rows} make {row_groups} row groups, and a Parquet \
-         file holds at most {MAX_ROW_GROUPS}: give a smaller --batch-size or a larger --row-group-rows"
+        "{} a file in row groups of {} make {}, and a Parquet file holds at most {}: give a smaller --batch-size or a \
+         larger --row-group-rows",
+        counted(.batch_rows, "row"),
+        grouped(.row_group_rows),
+        counted(.row_groups, "row group"),
+        grouped(MAX_ROW_GROUPS)
     )]
     TooManyRowGroups {
         /// Rows of a full part.
@@ -45,8 +50,11 @@ pub enum PlanError {
     },
     /// More pages in a file than [`MAX_PAGES`].
     #[error(
-        "a file of {batch_rows} rows would have {pages} pages, and with more than {MAX_PAGES} its footer is too \
-         large for readers: give a smaller --batch-size{}",
+        "a file of {} would have {}, and with more than {} its footer is too large for readers: give a smaller \
+         --batch-size{}",
+        counted(.batch_rows, "row"),
+        counted(.pages, "page"),
+        grouped(MAX_PAGES),
         if *.row_groups > 1 { " or a larger --row-group-rows" } else { "" }
     )]
     TooManyPages {

@@ -19,6 +19,7 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::batch::Batches;
 use crate::copy::partition::{self, Constants};
 use crate::copy::{self, BatchIterator, CopyFile, FindError, Format, Found, RowGroupPiece};
+use crate::count::{counted, grouped};
 use crate::dataset::DataSet;
 use crate::error::{Error, panic_message, plain_reason};
 use crate::keys;
@@ -126,6 +127,7 @@ impl SourcePart {
 
 fn place(name: &PartName) -> PathBuf {
     match name {
+        PartName::Rows { first, count: 1 } => format!("row {first}").into(),
         PartName::Rows { first, count } => {
             format!("rows {first} to {}", first + count.saturating_sub(1)).into()
         }
@@ -179,7 +181,9 @@ pub enum SourceError {
     Refused(String),
     /// Too many parts.
     #[error(
-        "{0} parts are too many, at most {MAX_PARTS} are loaded at once: give a larger --batch-size, or --shard"
+        "{} are too many, at most {} are loaded at once: give a larger --batch-size, or --shard",
+        counted(.0, "part"),
+        grouped(MAX_PARTS)
     )]
     TooManyParts(u64),
 }

@@ -25,6 +25,7 @@ use arrow_schema::{DataType, Schema as ArrowSchema};
 
 use crate::columns::KeyedColumn;
 use crate::columns::uuid::UuidColumn;
+use crate::count::{counted, grouped};
 use crate::dataset::DataSet;
 use crate::rows::RowRange;
 use crate::schema::Column;
@@ -74,9 +75,10 @@ pub enum CheckError {
     NoIds,
     /// More rows than memory can note.
     #[error(
-        "checking {rows} rows at once takes {} GB of memory for their numbers: check slices of at most {MAX_ROWS} rows \
-         with --shard I/{}",
-        rows / 8_000_000_000,
+        "checking {} at once takes {} GB of memory for their numbers: check slices of at most {} with --shard I/{}",
+        counted(.rows, "row"),
+        grouped(rows / 8_000_000_000),
+        counted(MAX_ROWS, "row"),
         rows.div_ceil(MAX_ROWS)
     )]
     TooManyRows {

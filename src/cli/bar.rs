@@ -6,8 +6,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use console::Term;
-use indicatif::{DecimalBytes, HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{DecimalBytes, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use samplegen::Progress;
+use samplegen::count::{grouped, rows};
 use samplegen::progress::{RowTotal, Work};
 
 use super::request::Output;
@@ -95,11 +96,11 @@ fn fields(work: Work, done: u64, elapsed: Duration) -> Vec<String> {
         Some(total) => {
             let percent = (u128::from(done) * 100).checked_div(u128::from(total)).unwrap_or(100).min(100);
             fields.push(format!("{percent:>3} %"));
-            fields.push(format!("{} of {about}{} rows", HumanCount(done), HumanCount(total)));
+            fields.push(format!("{} of {about}{}", grouped(done), rows(total)));
         }
-        None => fields.push(format!("{} rows", HumanCount(done))),
+        None => fields.push(rows(done)),
     }
-    fields.push(format!("{} rows/s", HumanCount(rate as u64)));
+    fields.push(format!("{}/s", rows(rate as u64)));
     if let Some(row_bytes) = work.row_bytes {
         fields.push(format!("{}/s", DecimalBytes((rate * row_bytes.get() as f64) as u64)));
     }
@@ -156,14 +157,9 @@ mod tests {
                 seconds,
                 " 25 %  1,000 of about 4,000 rows  500 rows/s  6s left",
             ),
-            (
-                RowTotal::About(4_000),
-                None,
-                5_000,
-                seconds,
-                "100 %  5,000 of about 4,000 rows  2,500 rows/s",
-            ),
+            (RowTotal::About(4_000), None, 5_000, seconds, "100 %  5,000 of about 4,000 rows  2,500 rows/s"),
             (RowTotal::Exactly(0), None, 0, seconds, "100 %  0 of 0 rows  0 rows/s"),
+            (RowTotal::Exactly(1), None, 1, seconds / 2, "100 %  1 of 1 row  1 row/s"),
             (RowTotal::Unknown, None, 5_000, seconds, "5,000 rows  2,500 rows/s"),
             (RowTotal::Unknown, None, 0, Duration::ZERO, "0 rows  0 rows/s"),
         ] {
@@ -174,9 +170,13 @@ mod tests {
     #[test]
     fn a_line_is_cut_between_its_fields() {
         let fields = || [" 50 %", "1 of 2 rows", "1 rows/s"].map(str::to_owned).to_vec();
-        for (columns, said) in
-            [(4, ""), (5, " 50 %"), (17, " 50 %"), (18, " 50 %  1 of 2 rows"), (28, " 50 %  1 of 2 rows  1 rows/s")]
-        {
+        for (columns, said) in [
+            (4, ""),
+            (5, " 50 %"),
+            (17, " 50 %"),
+            (18, " 50 %  1 of 2 rows"),
+            (28, " 50 %  1 of 2 rows  1 rows/s"),
+        ] {
             assert_eq!(fitting(fields(), columns), said, "{columns}");
         }
     }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::escape::{self, cut};
 use super::request::CheckRequest;
 use super::run::Checked;
-use samplegen::count::rows;
+use samplegen::count::{counted, rows};
 
 /// Characters of one name or reason in the text: more say nothing to people.
 const MAX_CHARACTERS: usize = 200;
@@ -38,8 +38,8 @@ pub fn text(request: &CheckRequest, checked: &Checked) -> Vec<String> {
     }
     if report.reversed_ids > 0 {
         lines.push(format!(
-            "the first three groups of {} ids are in reverse byte order, as .NET and SQL Server keep them",
-            HumanCount(report.reversed_ids)
+            "the first three groups of {} are in reverse byte order, as .NET and SQL Server keep them",
+            counted(report.reversed_ids, "id")
         ));
     }
     if !report.renamed_columns.is_empty() {
@@ -157,7 +157,8 @@ fn verdict(checked: &Checked) -> String {
         Verdict::Different => format!("FAILED: {copy} {are} not whole"),
         Verdict::Whole if report.partial => {
             let (distinct, expected) = (HumanCount(report.distinct), rows(report.expected));
-            format!("OK: {distinct} of {expected} were seen, and they are right")
+            let (were, they_are) = if report.distinct == 1 { ("was", "it is") } else { ("were", "they are") };
+            format!("OK: {distinct} of {expected} {were} seen, and {they_are} right")
         }
         Verdict::Whole => format!("OK: {copy} {are} whole"),
     };

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use samplegen::copy::Format;
-use samplegen::count::parse_count;
+use samplegen::count::{grouped, parse_count};
 use samplegen::postgres::{IfExists, Method, TableName};
 use samplegen::{Compression, Shard};
 
@@ -469,11 +469,15 @@ fn parse_positive(text: &str) -> Result<NonZeroU64, String> {
 fn parse_connections(text: &str) -> Result<NonZeroUsize, String> {
     const MAX_CONNECTIONS: usize = 10_000;
     let count = usize::try_from(parse_positive(text)?.get()).ok().filter(|count| *count <= MAX_CONNECTIONS);
-    count.and_then(NonZeroUsize::new).ok_or_else(|| format!("too many; give at most {MAX_CONNECTIONS}"))
+    count
+        .and_then(NonZeroUsize::new)
+        .ok_or_else(|| format!("too many; give at most {}", grouped(MAX_CONNECTIONS)))
 }
 
 fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {
     const MAX_THREADS: usize = 1_024;
     let threads = usize::try_from(parse_positive(text)?.get()).ok().filter(|threads| *threads <= MAX_THREADS);
-    threads.and_then(NonZeroUsize::new).ok_or_else(|| format!("too many; give at most {MAX_THREADS}"))
+    threads
+        .and_then(NonZeroUsize::new)
+        .ok_or_else(|| format!("too many; give at most {}", grouped(MAX_THREADS)))
 }

@@ -122,7 +122,7 @@ fn planned_load(request: &LoadRequest, survey: &LoadSurvey) -> ExitCode {
 fn planned_load_text(request: &LoadRequest, survey: &LoadSurvey) -> String {
     let place = format!("{}, table {}", request.database, request.table);
     if survey.parts == 0 && survey.kept_parts > 0 {
-        return format!("{place} holds these {} already; nothing to do", rows(survey.kept_rows));
+        return format!("{place} holds {} already; nothing to do", these_rows(survey.kept_rows));
     }
     let action = match survey.table {
         TableAction::Create => "the table would be made",
@@ -175,7 +175,7 @@ fn loading(request: &LoadRequest, loaded: &Loaded) -> ExitCode {
 fn loaded_text(request: &LoadRequest, loaded: &Loaded) -> String {
     let place = format!("{}, table {}", request.database, request.table);
     if loaded.rows == 0 && loaded.kept_rows > 0 {
-        return format!("{place} holds these {} already; nothing to do", rows(loaded.kept_rows));
+        return format!("{place} holds {} already; nothing to do", these_rows(loaded.kept_rows));
     }
     let seconds = loaded.elapsed.as_secs_f64();
     let mut text = format!(
@@ -186,7 +186,8 @@ fn loaded_text(request: &LoadRequest, loaded: &Loaded) -> String {
         counted(loaded.connections as u64, "connection"),
     );
     if loaded.kept_rows > 0 {
-        text.push_str(&format!("\n{} were there from earlier runs, and kept", rows(loaded.kept_rows)));
+        let were = if loaded.kept_rows == 1 { "was" } else { "were" };
+        text.push_str(&format!("\n{} {were} there from earlier runs, and kept", rows(loaded.kept_rows)));
     }
     if let LoadedRows::Generated(plan, _) = &request.rows {
         text.push_str(&format!("\nseed {}", plan.data_set().seed()));
@@ -215,17 +216,23 @@ fn loaded_json(request: &LoadRequest, loaded: &Loaded) -> serde_json::Value {
     })
 }
 
+/// The plan, and behind it the refusal or the warning of a run that lacks room.
 fn plan(request: &GenerateRequest, survey: &Survey) -> ExitCode {
-    if let Some(shortage) = survey.shortage {
-        let is_refused = request.plan.layout().compression == Compression::None && !request.options.force;
-        let outcome =
-            if is_refused { "the run would be refused without --force" } else { "the disk may get full" };
-        complain(&format!("{}: {shortage} before compression: {outcome}", request.out.display()));
-    }
-    match request.output {
+    let said = match request.output {
         Output::Quiet => ExitCode::SUCCESS,
         Output::Json => print_json(&planned_json(request, survey)),
         Output::Text => print(&planned_text(request, survey)),
+    };
+    match survey.shortage {
+        Some(shortage) if survey.is_refused => {
+            complain(&Error::NoRoom { path: request.out.clone(), shortage }.to_string());
+            ExitCode::from(WRONG_REQUEST)
+        }
+        Some(shortage) if request.output != Output::Quiet => {
+            announce_shortage(shortage);
+            said
+        }
+        _ => said,
     }
 }
 
@@ -390,10 +397,11 @@ fn planned_text(request: &GenerateRequest, survey: &Survey) -> String {
         text.push_str(&format!("{}: ", shard_text(request)));
     }
     text.push_str(&format!(
-        "{} of at most {}, in {} each, compression {}",
+        "{} of at most {}, in {}{}, compression {}",
         files(parts.end - parts.start),
         rows(full.rows.count()),
         counted(plan.row_groups(full), "row group"),
+        if parts.end - parts.start == 1 { "" } else { " each" },
         plan.layout().compression,
     ));
     if survey.kept.files > 0 {
@@ -445,6 +453,10 @@ fn planned_json(request: &GenerateRequest, survey: &Survey) -> serde_json::Value
         "dataset": plan.data_set(),
         "layout": plan.layout(),
     })
+}
+
+fn these_rows(count: u64) -> String {
+    if count == 1 { "this row".to_owned() } else { format!("these {}", rows(count)) }
 }
 
 fn files(count: u64) -> String {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use samplegen::check::CheckOptions;
 use samplegen::copy::{self, CopyFile, FindError, Format};
+use samplegen::count;
 use samplegen::difference;
 use samplegen::folder::{DESCRIPTION_NAME, FolderDescription, is_being_written};
 use samplegen::part::origin::{Inspected, Origin};
@@ -323,8 +324,8 @@ fn shard_rows(data_set: &DataSet, described: Option<Layout>, flags: &CheckFlags)
     })?;
     if let Some(rows) = flags.batch_size.filter(|rows| *rows != layout.batch_rows) {
         return Err(wrong(format!(
-            "--batch-size {rows}: the files of the data set have {} rows each: leave --batch-size out",
-            layout.batch_rows
+            "--batch-size {rows}: the files of the data set have {} each: leave --batch-size out",
+            count::rows(layout.batch_rows.get())
         )));
     }
     let plan = Plan::new(data_set.clone(), layout).map_err(|error| wrong(error.to_string()))?;

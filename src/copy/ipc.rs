@@ -269,7 +269,10 @@ fn check_buffers(batch: &ipc::RecordBatch<'_>, body: &[u8]) -> Result<(), ArrowE
         {
             let room = Vec::<u8>::new().try_reserve_exact(length);
             room.map_err(|_| {
-                damaged(format!("a buffer promises {length} bytes, and there is no memory for them"))
+                damaged(format!(
+                    "a buffer promises {}, and there is no memory for them",
+                    crate::count::counted(length, "byte")
+                ))
             })?;
         }
     }

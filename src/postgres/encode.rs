@@ -340,8 +340,12 @@ impl<'a, F: Fn(usize) -> &'a [u8]> Values for Variable<F> {
 }
 
 fn put_length(length: usize, out: &mut Vec<u8>) -> Result<(), Refused> {
-    let length = i32::try_from(length)
-        .map_err(|_| (format!("a value of {length} bytes"), "is more than PostgreSQL holds in a field"))?;
+    let length = i32::try_from(length).map_err(|_| {
+        (
+            format!("a value of {}", crate::count::counted(length, "byte")),
+            "is more than PostgreSQL holds in a field",
+        )
+    })?;
     out.extend_from_slice(&length.to_be_bytes());
     Ok(())
 }

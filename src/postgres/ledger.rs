@@ -9,11 +9,11 @@
 //! column is added, and entries of the table that is loaded get the keys of today where it is known what they stand for.
 //! That release cannot write to a ledger that has been changed so, since its entries would have no version.
 
-use indicatif::HumanCount;
 use tokio_postgres::error::SqlState;
 
 use super::session::{Session, Transaction};
 use super::table::{Table, TableName, lock_name, quoted};
+use crate::count::counted;
 use crate::dataset::DataSet;
 use crate::description;
 use crate::keys;
@@ -53,7 +53,7 @@ const COMMENT: &str = "samplegen: ";
 /// The comment of a table that is made for `data_set`, for people.
 pub(super) fn comment(data_set: &DataSet) -> String {
     let (rows, seed) = (data_set.rows().count(), data_set.seed());
-    format!("{COMMENT}{} {}, seed {seed}", HumanCount(rows), if rows == 1 { "row" } else { "rows" })
+    format!("{COMMENT}{}, seed {seed}", counted(rows, "row"))
 }
 
 /// The ledger of what has been loaded into a table.

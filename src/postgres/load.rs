@@ -38,6 +38,7 @@ use super::ready::{make_ready, stored, survey};
 use super::session::{Session, begin, execute_alone};
 use super::table::{Table, TableColumn, TableName, columns_for, lock_name, quoted, refuse};
 use super::types::ColumnType;
+use crate::count::{counted, grouped};
 use crate::error::Error;
 use crate::progress::{Progress, RowTotal, Work};
 use crate::schema::{Generator, IdForm};
@@ -257,16 +258,19 @@ fn take_back(begun: &Begun, error: Error) -> Error {
     } else if rows == 0 {
         "no row of this load is in the table".to_owned()
     } else if shared.ledger.is_of_data_set() {
-        format!(
-            "{rows} rows of this load are in the table and stay there, and no load of this data set doubles them"
-        )
+        format!("{}, and no load of this data set doubles them", rows_that_stay(rows))
     } else {
         format!(
-            "{rows} rows of this load are in the table and stay there: files that hold them again, with other bytes or \
-             names, would double them"
+            "{}: files that hold them again, with other bytes or names, would double them",
+            rows_that_stay(rows)
         )
     };
     Error::Unloadable { source: Box::new(error), left }
+}
+
+fn rows_that_stay(rows: u64) -> String {
+    let (are, stay) = if rows == 1 { ("is", "stays") } else { ("are", "stay") };
+    format!("{} of this load {are} in the table and {stay} there", counted(rows, "row"))
 }
 
 /// A load whose table and ledger are ready.
@@ -662,7 +666,7 @@ impl Shared {
                 }
             }
             if rows_made != expected {
-                let what = format!("it has {rows_made} rows, and {expected} were announced");
+                let what = format!("it has {} instead of {}", counted(rows_made, "row"), grouped(expected));
                 return Err(DatabaseError::work(place.display(), what).into());
             }
             Ok(true)
@@ -847,8 +851,10 @@ async fn insert_row(
 /// What is said when the server took fewer rows than it was sent.
 fn rows_kept_out(taken: u64, sent: u64) -> String {
     format!(
-        "the server took {taken} of {sent} rows: a trigger or a rule of the table keeps the others out; disable it and \
-         give --if-exists replace, or give another --table"
+        "the server took {} of {}: a trigger or a rule of the table keeps the others out; disable it and give \
+         --if-exists replace, or give another --table",
+        grouped(taken),
+        counted(sent, "row")
     )
 }
 

@@ -10,6 +10,7 @@ use super::ledger::{LEDGER_NAME, UNLOGGED_LEDGER_NAME};
 use super::session::{Session, Transaction};
 use super::types::ColumnType;
 use super::waits::OtherSession;
+use crate::count::{counted, grouped};
 
 /// PostgreSQL cuts longer names off.
 const MAX_NAME_BYTES: usize = 63;
@@ -138,7 +139,11 @@ pub(super) fn columns_for(
 ) -> Result<Vec<TableColumn>, String> {
     if schema.fields().len() > MAX_COLUMNS {
         let columns = schema.fields().len();
-        return Err(format!("a table of PostgreSQL has at most {MAX_COLUMNS} columns, and not {columns}"));
+        return Err(format!(
+            "a table of PostgreSQL has at most {}, and not {}",
+            counted(MAX_COLUMNS, "column"),
+            grouped(columns)
+        ));
     }
     let mut columns: Vec<TableColumn> = Vec::new();
     for field in schema.fields() {
@@ -521,7 +526,7 @@ mod tests {
             false,
         );
         for (fields, reason) in [
-            ((0..=MAX_COLUMNS).map(|number| named(&format!("c{number}"))).collect(), "at most 1600 columns"),
+            ((0..=MAX_COLUMNS).map(|number| named(&format!("c{number}"))).collect(), "at most 1,600 columns"),
             (vec![named("a"), named("b"), named("a")], "two columns called \"a\""),
             (vec![named(&"x".repeat(64))], "xxx"),
             (vec![named(&"é".repeat(32))], "ééé"),

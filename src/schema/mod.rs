@@ -53,6 +53,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::column::Description;
 use crate::columns::uuid::{BINARY_BYTES, PLAIN_TEXT_BYTES};
+use crate::count::{counted, grouped};
 
 /// The most columns a schema may have.
 ///
@@ -163,7 +164,7 @@ pub enum SchemaError {
     #[error("a schema needs at least one column")]
     NoColumns,
     /// More than [`MAX_COLUMNS`].
-    #[error("{0} columns are more than the {MAX_COLUMNS} a schema may have")]
+    #[error("{} are more than the {} a schema may have", counted(.0, "column"), grouped(MAX_COLUMNS))]
     TooManyColumns(usize),
     /// Two columns of one name: their values would be the same, and no reader could tell them apart.
     #[error("there are two columns called {0:?}")]

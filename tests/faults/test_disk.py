@@ -62,11 +62,27 @@ def test_what_is_forced_or_compressed_begins_with_a_warning(tmpfs, output, more)
     assert parts(disk.path) == []
 
 
-def test_a_dry_run_says_that_there_is_too_little_room(tmpfs):
+@pytest.mark.parametrize("output", ["", "--json", "--quiet"])
+def test_a_dry_run_is_refused_as_the_run_is_when_there_is_too_little_room(tmpfs, output):
+    """It tells the plan all the same."""
     disk = tmpfs(size="2m")
-    done = run(f"{FLAGS} --dry-run", disk.path / "data")
-    assert done.code == 0 and f"{NEEDED} are needed" in done.err and "refused" in done.err
+    folder = disk.path / "data"
+    planned = run(f"{FLAGS} {output} --dry-run", folder)
+    assert planned.code == 2 and f"{NEEDED} are needed" in planned.err
+    assert planned.err == run(f"{FLAGS} {output}", folder).err
+    assert bool(planned.out) == (output != "--quiet")
     assert os.listdir(disk.path) == []
+
+
+@pytest.mark.parametrize("more", ["--force", "--compression zstd"])
+def test_a_dry_run_of_what_is_forced_or_compressed_warns_as_the_run_does(tmpfs, more):
+    disk = tmpfs(size="2m", nr_inodes=2)  # the folder and the description: no part can be
+    planned = run(f"{FLAGS} {more} --dry-run", disk.path)
+    assert planned.code == 0 and f"{NEEDED} are needed" in planned.err
+    assert os.listdir(disk.path) == []
+    warning, _ = run(f"{FLAGS} {more}", disk.path).err.splitlines()
+    assert planned.err == f"{warning}\n"
+    assert run(f"{FLAGS} {more} --dry-run --quiet", disk.path).err == ""
 
 
 def test_what_is_replaced_or_left_behind_counts_as_room(whole, tmpfs):

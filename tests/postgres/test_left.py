@@ -66,7 +66,7 @@ def test_in_a_table_that_was_there_what_stays_is_said(db, gen, spoiled):
     _, path = spoiled
     db.execute("create table t (i bigint check (i < 1999), t timestamp)")
     line = gen.failed("load", path, db.url(), "--table=t", "--connections=1", "--if-exists=append")
-    assert "1000 rows" in line and "stay" in line and "same command" not in line
+    assert "1,000 rows" in line and "stay" in line and "same command" not in line
     assert db.count() == 1000
 
 

@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 
 use tempfile::tempdir;
 
-use crate::support::{names, run};
+use crate::support::{names, run, run_well};
 
 #[track_caller]
 fn refused(arguments: &str, reasons: &[&str]) {
@@ -52,7 +52,7 @@ fn what_must_be_positive_is_not_zero() {
     refused("--rows 1 --batch-size 0", &["--batch-size", "at least 1"]);
     refused("--rows 1 --row-group-rows 0", &["--row-group-rows", "at least 1"]);
     refused("--rows 1 --threads 0", &["--threads", "at least 1"]);
-    refused("--rows 1 --threads 5000", &["--threads", "at most 1024"]);
+    refused("--rows 1 --threads 5000", &["--threads", "at most 1,024"]);
     refused("--rows 1 --threads -2", &["--threads", "negative"]);
 }
 
@@ -83,12 +83,12 @@ fn codecs_and_types_are_those_there_are() {
 fn a_file_that_readers_could_not_read_is_not_written() {
     refused(
         "--rows 1M --batch-size 1M --row-group-rows 30",
-        &["33334 row groups", "32767", "--row-group-rows"],
+        &["33,334 row groups", "32,767", "--row-group-rows"],
     );
     refused("--rows 18446744073709551615 --batch-size 18446744073709551615", &["row groups"]);
     refused("--rows 1T --batch-size 1T --row-group-rows 1T", &["pages", "--batch-size"]);
-    refused("--rows 1 --classes 20000", &["--classes", "20001", "20000"]);
-    refused("--rows 1 --classes 18446744073709551615", &["--classes 18446744073709551615", "20000"]);
+    refused("--rows 1 --classes 20000", &["--classes", "20,001", "20,000"]);
+    refused("--rows 1 --classes 18446744073709551615", &["--classes 18446744073709551615", "20,000"]);
 }
 
 #[test]
@@ -202,4 +202,111 @@ fn standard_output_is_no_folder() {
     refused("load - postgresql://h/d --table t", &["standard input"]);
     refused("check x.csv --dataset -", &["--dataset"]);
     refused("check - -", &["only once"]);
+}
+
+/// What libraries put before their errors, and what the parser of flags says behind its own.
+const NOT_OURS: [&str; 20] = [
+    "Arrow:",
+    "Cast error:",
+    "Compute error:",
+    "Csv error:",
+    "EOF:",
+    "External:",
+    "External error:",
+    "Invalid argument error:",
+    "Io error:",
+    "Ipc error:",
+    "Json error:",
+    "NYI:",
+    "Not yet implemented:",
+    "Parquet argument error:",
+    "Parquet error:",
+    "Parser error:",
+    "error:",
+    "Usage:",
+    "tip:",
+    "[possible values",
+];
+
+#[test]
+fn damaged_copies_are_told_of_in_words_of_our_own() {
+    let folder = tempdir().expect("a folder");
+    run_well(folder.path(), "--rows 9 --classes 1 --out whole --quiet");
+    let part = fs::read(folder.path().join("whole/part-00000-of-00001.parquet")).expect("a part");
+    let mut flipped = part.clone();
+    flipped[60..200].fill(0xa5);
+    let arrow = [b"ARROW1\0\0".as_slice(), &[0xff; 64]].concat();
+    for (name, bytes, reason) in [
+        ("empty.parquet", b"".as_slice(), "does not end as a Parquet file does"),
+        ("text.parquet", b"this is no Parquet file at all", ""),
+        ("truncated.parquet", &part[..part.len() / 2], ""),
+        ("flipped.parquet", &flipped, ""),
+        ("fields.csv", b"id_client,class_0\n1,2,3\n", "line 2"),
+        ("utf8.csv", b"id_client,class_0\n\xff\xfe,2\n", ""),
+        ("numbers.csv", b"id_client,class_0\nx,many\n", ""),
+        ("open.jsonl", b"{\"id_client\": \"x\", \n", ""),
+        ("text.jsonl", b"no object\n", ""),
+        ("nested.jsonl", b"{\"id_client\": [1], \"class_0\": {}}\n", ""),
+        ("damaged.arrow", &arrow, ""),
+        ("text.arrow", b"no Arrow file", ""),
+        ("damaged.csv.gz", b"\x1f\x8b\x08\x00damaged", ""),
+    ] {
+        fs::write(folder.path().join(name), bytes).expect("a file");
+        let mut commands = vec![
+            format!("check {name} --rows 9 --classes 1"),
+            format!("check {name} --rows 9 --classes 1 --json"),
+            format!("check {name} --dataset {name}"),
+        ];
+        if name.ends_with(".parquet") {
+            commands.push(format!("load {name} postgresql://localhost:1/d --table t"));
+        }
+        for arguments in commands {
+            let (code, stdout, stderr) = run(folder.path(), &arguments);
+            assert_ne!(code, 0, "gen {arguments}: {stdout}{stderr}");
+            let said = format!("{stdout}{stderr}");
+            assert!(!said.is_empty(), "gen {arguments}");
+            for text in NOT_OURS {
+                assert!(!said.contains(text), "gen {arguments}: {said}");
+            }
+            assert!(
+                arguments.contains("--dataset") || arguments.starts_with("load") || said.contains(reason),
+                "gen {arguments}: {said}"
+            );
+        }
+    }
+}
+
+#[test]
+fn wrong_flags_are_told_of_in_one_line_of_our_own() {
+    for arguments in [
+        "--rows",
+        "--rows x",
+        "--rows 1 --float 16",
+        "--rows 1 --float",
+        "--rows 1 --compression",
+        "--rows 1 --compression=zstd:0",
+        "--rows 1 --quiet=1",
+        "--rows 1 --row 2",
+        "--rows 1 --nonsense",
+        "--rows 1 -Z",
+        "--rows 1 a b",
+        "chek x",
+        "check",
+        "check x --format tar",
+        "check x --delimiter ab",
+        "check x --rows 1 --dataset y",
+        "check --help=x",
+        "load",
+        "load x",
+        "load x postgresql://h/d --method fast",
+        "load x postgresql://h/d --if-exists drop",
+        "--rows 1 load x",
+    ] {
+        let folder = tempdir().expect("a folder");
+        let (code, stdout, stderr) = run(folder.path(), arguments);
+        assert_eq!((code, stdout.as_str(), stderr.lines().count()), (2, "", 1), "gen {arguments}: {stderr}");
+        for text in NOT_OURS {
+            assert!(!stderr.contains(text), "gen {arguments}: {stderr}");
+        }
+    }
 }

@@ -54,12 +54,12 @@ fn json_is_one_object_and_quiet_is_nothing() {
 #[test]
 fn a_dry_run_tells_the_plan_and_writes_nothing() {
     let folder = tempdir().expect("a folder");
-    let plan = run_well(folder.path(), "--rows 1e15 --dry-run --threads 3");
+    let plan = run_well(folder.path(), "--rows 1e15 --dry-run --force --threads 3");
     assert!(plan.contains("1,000,000,000,000,000 rows") && plan.contains("120.04 PB"), "{plan}");
     assert!(plan.contains("3 threads"), "{plan}");
     let plan = json(&run_well(folder.path(), "--rows 1M --shard 2/4 --dry-run --json"));
     assert_eq!((&plan["rows"], &plan["files"]), (&Value::from(250_000), &Value::from(4)));
-    run_well(folder.path(), "--rows 18446744073709551615 --batch-size 1 --classes 19999 --dry-run");
+    run_well(folder.path(), "--rows 18446744073709551615 --batch-size 1 --classes 19999 --dry-run --force");
     assert!(names(folder.path()).is_empty());
 }
 
@@ -232,4 +232,51 @@ fn a_check_that_needs_much_memory_says_so_first() {
     assert!(stdout.contains("OK: 1,000 of 10,000,000,000 rows were seen, and they are right"), "{stdout}");
     let (code, _, stderr) = run(folder.path(), "check samples --rows 1e15 --classes 0");
     assert!(code == 2 && stderr.contains("--shard I/3638"), "{stderr}");
+}
+
+/// Where a count is not spelled as people do: one of several things, or digits in no groups. Row numbers and seeds are
+/// names, and flags are repeated as they are given.
+fn misspelled(text: &str) -> Option<String> {
+    let words: Vec<_> =
+        text.split_whitespace().map(|word| word.trim_matches([',', ';', ':', '.', '(', ')'])).collect();
+    words.windows(2).find_map(|pair| {
+        let [count, what] = pair else { return None };
+        let is_plural = what.ends_with('s') && what.len() > 2 && !what.ends_with("/s") && *what != "was";
+        let is_glued = what.len() > 3 && what.bytes().all(|byte| byte.is_ascii_digit());
+        let is_name = ["row", "seed"].contains(count) || count.starts_with("--");
+        (*count == "1" && is_plural || is_glued && !is_name).then(|| pair.join(" "))
+    })
+}
+
+#[test]
+fn counts_are_spelled_as_people_do() {
+    assert_eq!(misspelled("in 1 files"), Some("1 files".to_owned()));
+    assert_eq!(misspelled("of 1234 rows"), Some("of 1234".to_owned()));
+    assert_eq!(misspelled("row 1234, seed 5678: 1 file was complete"), None);
+    let folder = tempdir().expect("a folder");
+    let one = "--rows 1 --classes 0 --threads 1";
+    let many = "--rows 12345 --classes 1000 --batch-size 5 --row-group-rows 4 --threads 2";
+    for (arguments, said) in [
+        (format!("{one} --out one --dry-run"), "1 row from row 0, 1 column, seed 0"),
+        (format!("{one} --out one --dry-run"), "1 file of at most 1 row, in 1 row group, compression"),
+        (format!("{one} --out one --dry-run"), "on 1 thread"),
+        (format!("{one} --out one"), "1 row in 1 file"),
+        (format!("{one} --out one"), "1 row in 1 file"),
+        (format!("{one} --out one --dry-run"), "1 file with 1 row is complete already"),
+        ("check one".to_owned(), "1 row expected, 1 seen"),
+        ("check one --partial".to_owned(), "1 of 1 row was seen, and it is right"),
+        ("check one one".to_owned(), "row 0 (2 times"),
+        (format!("{many} --out many --dry-run"), "12,345 rows from row 0, 1,001 columns, seed 0"),
+        (format!("{many} --out many --dry-run"), "2,469 files of at most 5 rows, in 2 row groups each"),
+        ("--rows 1 --classes 20000".to_owned(), "20,001 columns are more than the 20,000"),
+        ("--rows 1 --threads 1025".to_owned(), "at most 1,024"),
+        ("--rows 1M --batch-size 1M --row-group-rows 1".to_owned(), "1,000,000 row groups"),
+        ("check one --rows 1e15".to_owned(), "1,000,000,000,000,000 rows"),
+        ("check one --batch-size 3 --shard 1/2".to_owned(), "have 1 row each"),
+    ] {
+        let (_, stdout, stderr) = run(folder.path(), &arguments);
+        let text = format!("{stdout}{stderr}");
+        assert!(text.contains(said), "gen {arguments}: {text}");
+        assert_eq!(misspelled(&text), None, "gen {arguments}: {text}");
+    }
 }

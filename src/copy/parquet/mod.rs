@@ -22,6 +22,7 @@ use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::{BATCH_ROWS, BatchIterator, Piece, RowGroupPiece};
+use crate::count::{counted, grouped};
 use crate::part::read::{FileEnd, Footer, SPAN_BYTES};
 
 /// Rows of small row groups that are read together, and lost together where one of them is damaged.
@@ -209,7 +210,11 @@ impl Iterator for Counted {
                     1 => format!("row group {} has", self.groups.start),
                     _ => format!("row groups {} to {} have", self.groups.start, self.groups.end - 1),
                 };
-                Some(Err(ArrowError::ParquetError(format!("{place} {read} rows instead of {expected}"))))
+                Some(Err(ArrowError::ParquetError(format!(
+                    "{place} {} instead of {}",
+                    counted(read, "row"),
+                    grouped(expected)
+                ))))
             }
             end => end,
         }
