@@ -145,10 +145,10 @@ pub(super) fn place(node: &Node, column_type: &ColumnType) -> Result<f64, Refuse
     }
 }
 
-/// A width on the axis of a column's type as a double: a number, or a length of time.
+/// A width on the axis of a column's type as a double: a number of units, or a length of time.
 pub(super) fn width(node: &Node, column_type: &ColumnType) -> Result<f64, Refused> {
     match &node.content {
-        Content::Text(text) if has_time(column_type) => {
+        Content::Text(text) if has_time(column_type) && text.parse::<Number>().is_err() => {
             let (number, unit_ns) = length(text, node)?;
             finite(number.times(unit_ns).quotient(ns_per_unit(column_type)), node)
         }

@@ -296,7 +296,11 @@ fn possible(of: &Column, rows: Option<RowRange>) -> Possible {
 /// The value of a sequence's first row and the one furthest from it; `None` if there are no rows, or
 /// numbers so large.
 fn sequence_ends(start: i128, step: i128, jitter: i128, rows: RowRange) -> Option<(i128, i128)> {
-    let value = |row: u64| step.checked_mul(row.into())?.checked_add(start);
+    // In two parts: from one end of a 38-digit decimal to the other it is further than an i128 reaches.
+    let value = |row: u64| {
+        let half = step.checked_mul((row / 2).into())?;
+        start.checked_add(half)?.checked_add(half)?.checked_add(step.checked_mul((row % 2).into())?)
+    };
     let last_row = rows.first() + rows.count().checked_sub(1)?;
     Some((value(rows.first())?, value(last_row)?.checked_add((jitter - 1).max(0))?))
 }

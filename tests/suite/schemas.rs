@@ -113,6 +113,8 @@ fn numbers_and_units_are_exact() {
     assert_eq!(normal("type: date, generator: normal, mean: 1970-01-11, sd: 1h"), (10.0, 1.0 / 24.0));
     assert_eq!(normal(r#"type: "decimal(10,2)", generator: normal, mean: 10.5, sd: 2"#), (10.5, 2.0));
     assert_eq!(normal("type: int8, generator: normal, mean: 2.5, sd: 0"), (2.5, 0.0));
+    assert_eq!(normal(r#"type: "duration[ms]", generator: normal, mean: "2.5", sd: "1""#), (2.5, 1.0));
+    assert_eq!(normal(r#"type: "time[s]", generator: normal, mean: "01:00:00", sd: "1""#), (3600.0, 1.0));
     let probability = |keys: &str| match column(keys).generator {
         Generator::Bernoulli { probability } => probability.threshold(),
         other => panic!("{keys}: {other:?}"),
@@ -120,6 +122,17 @@ fn numbers_and_units_are_exact() {
     assert_eq!(probability("type: bool, generator: bernoulli, probability: 0.3"), (3 << 64) / 10);
     assert_eq!(probability("type: bool, generator: bernoulli, probability: 30%"), (3 << 64) / 10);
     assert_eq!(probability("type: bool, generator: bernoulli, probability: '1.0'"), 1 << 64);
+}
+
+#[test]
+fn a_sequence_goes_from_one_end_of_the_longest_decimals_to_the_other() {
+    let most = 10i128.pow(38) - 1;
+    let columns = format!(
+        r#"rows: 3
+columns: [{{name: a, type: "decimal(38,0)", generator: sequence, start: "-{most}", step: "{most}"}}]"#
+    );
+    assert_eq!(description(&columns).tables[0].rows, Some(3));
+    read(&columns.replace("rows: 3", "rows: 4")).expect_err("a row beyond the type");
 }
 
 #[test]
