@@ -9,7 +9,7 @@ POSTGRES := tests/postgres
 COMPARE := benches/compare
 
 # Every test has what it needs for itself, a PostgreSQL server included: they run on all processors side by side.
-PYTEST := GEN=$(TARGET_DIR)/debug/gen $(PYTHON) -m pytest -q --numprocesses auto
+PYTEST := GEN=$(TARGET_DIR)/debug/gen $(PYTHON) -m pytest -q --numprocesses auto --maxprocesses 8
 
 .PHONY: quick test test-rust test-readers test-faults test-postgres postgres-server interop deny bench bench-micro bench-check bench-compare clean
 

@@ -14,7 +14,9 @@ DUCKDB = duckdb.connect(config={"arrow_lossless_conversion": True})  # else it h
 
 
 def parts(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.parquet"))
+    found = sorted(folder.glob("*.parquet"))
+    assert found, f"{folder} has no parts"
+    return found
 
 
 def read_pyarrow(folder: Path) -> pa.Table:

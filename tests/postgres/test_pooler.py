@@ -14,6 +14,7 @@ import pytest
 from conftest import flags_of
 from dataset import DataSet
 from server import free_port
+from test_faults import Watcher
 from test_faults import until
 
 DATA = DataSet(20_000, 2, seed=21, id_form="binary")
@@ -97,12 +98,15 @@ def test_two_loads_through_a_pooler(db, gen, pooler, assert_whole, size, method)
 
 
 def test_killed_behind_a_pooler(db, gen, pooler, assert_whole):
-    url = pooler(2)
-    for moment in (0.05, 0.1, 0.2):
+    """At the start, and twice in the middle of forty parts."""
+    url, watcher = pooler(2), Watcher(db)
+    for parts in (0, 3, 12):
         process = gen.start(*into(url, DATA, batch_size=500), "--connections=3")
-        time.sleep(moment)
+        watcher.until_further(process, parts)
         process.kill()
-        gen.end(process)
+        assert gen.end(process)[0] == -signal.SIGKILL
+    assert 12 <= watcher.parts() < 40
+    watcher.connection.close()
     gen(*into(url, DATA, batch_size=500), "--quiet")
     assert_whole(DATA.rows, url=url)
 

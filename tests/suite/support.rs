@@ -61,11 +61,14 @@ pub fn read_part(path: &Path) -> RecordBatch {
 
 /// The names and bytes of the Parquet files in `folder`.
 pub fn parts(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    names(folder)
+    let parts: BTreeMap<_, _> = names(folder)
         .into_iter()
         .filter(|name| name.ends_with(".parquet"))
         .map(|name| (name.clone(), fs::read(folder.join(name)).expect("a file")))
-        .collect()
+        .collect();
+    // What compares the parts of two folders would hold of nothing, too.
+    assert!(!parts.is_empty(), "{}: no parts", folder.display());
+    parts
 }
 
 /// The names of everything in `folder`, sorted.
