@@ -1,47 +1,132 @@
-//! In what two data sets differ, or two layouts of one: the options that make the other, in words.
+//! In what two data sets differ, or two layouts of one: the options that make the other.
+
+use std::fmt;
 
 use crate::count::{counted, grouped};
 use crate::dataset::DataSet;
 use crate::layout::Layout;
 use crate::schema::{Column, FloatWidth, Generator, IdForm, Schema};
 
-/// In what `found` differs from `wanted`: `--float 64 instead of 32, --seed 0 instead of 5`. Empty if they are equal.
-pub fn of_data_sets(found: &DataSet, wanted: &DataSet) -> String {
-    let mut differences = Differences::default();
-    differences.note("--rows", found.rows().count(), wanted.rows().count());
-    differences.note("--from-row", found.rows().first(), wanted.rows().first());
-    differences.note("--seed", found.seed(), wanted.seed());
-    if found.schema() != wanted.schema() {
-        match (Classifier::of(found.schema()), Classifier::of(wanted.schema())) {
-            (Some(found), Some(wanted)) => {
-                differences.note("--classes", found.classes, wanted.classes);
-                differences.note("--id", id_form(found.id), id_form(wanted.id));
-                if let (Some(found), Some(wanted)) = (found.float, wanted.float) {
-                    differences.note("--float", 8 * found.bytes(), 8 * wanted.bytes());
-                }
-            }
-            _ => differences.0.push(of_columns(found.schema().columns(), wanted.schema().columns())),
+/// One difference between what was found and what was wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// An option has another value.
+    Option {
+        /// The option.
+        option: DescribedOption,
+        /// Its value in what was found.
+        found: String,
+        /// Its value in what was wanted.
+        wanted: String,
+    },
+    /// The columns differ in what no option makes; this says in what.
+    Columns(String),
+}
+
+/// An option that a data set or a layout is made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DescribedOption {
+    /// How many rows there are.
+    Rows,
+    /// The number of the first row.
+    FirstRow,
+    /// The seed.
+    Seed,
+    /// How many columns of scores there are.
+    Classes,
+    /// The form of ids.
+    Ids,
+    /// The bits of a score.
+    Float,
+    /// Rows of a file.
+    BatchRows,
+    /// Rows of a row group.
+    RowGroupRows,
+    /// The compression of pages.
+    Compression,
+}
+
+impl DescribedOption {
+    /// Its name, for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rows => "rows",
+            Self::FirstRow => "first row",
+            Self::Seed => "seed",
+            Self::Classes => "classes",
+            Self::Ids => "ids",
+            Self::Float => "float",
+            Self::BatchRows => "rows per file",
+            Self::RowGroupRows => "rows per row group",
+            Self::Compression => "compression",
         }
     }
-    differences.0.join(", ")
 }
 
-/// In what `found` differs from `wanted`. Empty if they are equal.
-pub fn of_layouts(found: &Layout, wanted: &Layout) -> String {
-    let mut differences = Differences::default();
-    differences.note("--batch-size", found.batch_rows, wanted.batch_rows);
-    differences.note("--row-group-rows", found.row_group_rows, wanted.row_group_rows);
-    differences.note("--compression", found.compression, wanted.compression);
-    differences.0.join(", ")
-}
+/// All differences between what was found and what was wanted; none if both are equal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Differences(Vec<Difference>);
 
-#[derive(Default)]
-struct Differences(Vec<String>);
+/// `float 64 instead of 32, seed 0 instead of 5`
+impl fmt::Display for Differences {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.in_words(DescribedOption::name))
+    }
+}
 
 impl Differences {
-    fn note<T: PartialEq + std::fmt::Display>(&mut self, option: &str, found: T, wanted: T) {
+    /// In what `found` differs from `wanted`.
+    pub fn of_data_sets(found: &DataSet, wanted: &DataSet) -> Self {
+        let mut differences = Self::default();
+        differences.note(DescribedOption::Rows, found.rows().count(), wanted.rows().count());
+        differences.note(DescribedOption::FirstRow, found.rows().first(), wanted.rows().first());
+        differences.note(DescribedOption::Seed, found.seed(), wanted.seed());
+        if found.schema() != wanted.schema() {
+            match (Classifier::of(found.schema()), Classifier::of(wanted.schema())) {
+                (Some(found), Some(wanted)) => {
+                    differences.note(DescribedOption::Classes, found.classes, wanted.classes);
+                    differences.note(DescribedOption::Ids, id_form(found.id), id_form(wanted.id));
+                    if let (Some(found), Some(wanted)) = (found.float, wanted.float) {
+                        differences.note(DescribedOption::Float, 8 * found.bytes(), 8 * wanted.bytes());
+                    }
+                }
+                _ => {
+                    let columns = of_columns(found.schema().columns(), wanted.schema().columns());
+                    differences.0.push(Difference::Columns(columns));
+                }
+            }
+        }
+        differences
+    }
+
+    /// In what `found` differs from `wanted`.
+    pub fn of_layouts(found: &Layout, wanted: &Layout) -> Self {
+        let mut differences = Self::default();
+        differences.note(DescribedOption::BatchRows, found.batch_rows, wanted.batch_rows);
+        differences.note(DescribedOption::RowGroupRows, found.row_group_rows, wanted.row_group_rows);
+        differences.note(DescribedOption::Compression, found.compression, wanted.compression);
+        differences
+    }
+
+    /// The differences, one after the other.
+    pub fn iter(&self) -> impl Iterator<Item = &Difference> {
+        self.0.iter()
+    }
+
+    /// The differences in words, each option called as `name` has it.
+    pub fn in_words(&self, name: impl Fn(DescribedOption) -> &'static str) -> String {
+        let words = self.0.iter().map(|difference| match difference {
+            Difference::Option { option, found, wanted } => {
+                format!("{} {found} instead of {wanted}", name(*option))
+            }
+            Difference::Columns(columns) => columns.clone(),
+        });
+        words.collect::<Vec<_>>().join(", ")
+    }
+
+    fn note<T: PartialEq + fmt::Display>(&mut self, option: DescribedOption, found: T, wanted: T) {
         if found != wanted {
-            self.0.push(format!("{option} {found} instead of {wanted}"));
+            self.0.push(Difference::Option { option, found: found.to_string(), wanted: wanted.to_string() });
         }
     }
 }
@@ -118,16 +203,16 @@ mod tests {
         let wanted = data_set(10, 0, 5, 2, Text, F32);
         for (found, said) in [
             (data_set(10, 0, 5, 2, Text, F32), ""),
-            (data_set(10, 0, 5, 2, Text, F64), "--float 64 instead of 32"),
-            (data_set(10, 0, 5, 2, Binary, F32), "--id binary instead of text"),
-            (data_set(10, 0, 5, 3, Text, F32), "--classes 3 instead of 2"),
-            (data_set(10, 0, 5, 0, Text, F64), "--classes 0 instead of 2"),
+            (data_set(10, 0, 5, 2, Text, F64), "float 64 instead of 32"),
+            (data_set(10, 0, 5, 2, Binary, F32), "ids binary instead of text"),
+            (data_set(10, 0, 5, 3, Text, F32), "classes 3 instead of 2"),
+            (data_set(10, 0, 5, 0, Text, F64), "classes 0 instead of 2"),
             (
                 data_set(11, 7, 4, 2, Text, F32),
-                "--rows 11 instead of 10, --from-row 7 instead of 0, --seed 4 instead of 5",
+                "rows 11 instead of 10, first row 7 instead of 0, seed 4 instead of 5",
             ),
         ] {
-            assert_eq!(of_data_sets(&found, &wanted), said);
+            assert_eq!(Differences::of_data_sets(&found, &wanted).to_string(), said);
         }
     }
 
@@ -146,7 +231,7 @@ mod tests {
             ),
         ] {
             let found = DataSet::new(Schema::new(columns).expect("columns"), wanted.rows(), 0);
-            assert_eq!(of_data_sets(&found, &wanted), said);
+            assert_eq!(Differences::of_data_sets(&found, &wanted).to_string(), said);
         }
     }
 
@@ -160,13 +245,13 @@ mod tests {
         let wanted = layout(10, 5, Compression::None);
         for (found, said) in [
             (wanted, ""),
-            (layout(9, 5, Compression::None), "--batch-size 9 instead of 10"),
+            (layout(9, 5, Compression::None), "rows per file 9 instead of 10"),
             (
                 layout(10, 4, Compression::Lz4),
-                "--row-group-rows 4 instead of 5, --compression lz4 instead of none",
+                "rows per row group 4 instead of 5, compression lz4 instead of none",
             ),
         ] {
-            assert_eq!(of_layouts(&found, &wanted), said);
+            assert_eq!(Differences::of_layouts(&found, &wanted).to_string(), said);
         }
     }
 }

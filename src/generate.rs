@@ -1,22 +1,102 @@
 //! Writing a data set: the plan's parts on all workers, each from pages to a published file.
 
-use std::fmt;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use std::{fmt, io};
 
-use indicatif::DecimalBytes;
 use rayon::prelude::*;
 
 use crate::compression::Compression;
-use crate::error::{Error, panic_message};
-use crate::folder::{Contents, DESCRIPTION_NAME, DataSetFolder, free_bytes};
+use crate::folder::{Contents, DESCRIPTION_NAME, DataSetFolder, FolderError, free_bytes};
 use crate::part::PartError;
 use crate::part::sizes::PartSizes;
 use crate::part::writer::PartWriter;
 use crate::plan::{Part, Plan, Shard};
-use crate::progress::{Progress, RowTotal, Work};
+use crate::progress::{Progress, RowTotal, Stopped, Work};
+use crate::reason::{panic_message, plain_reason};
+use crate::remedy::{ErrorKind, Remedy};
+use crate::workers::{self, ThreadsError};
+
+/// Why a data set was not written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GenerateError {
+    /// The folder cannot be written to.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The disk has less room than what is to be written takes.
+    #[error("{}: no room: {shortage}", path.display())]
+    NoRoom {
+        /// The folder.
+        path: PathBuf,
+        /// How much is needed and free.
+        shortage: Shortage,
+    },
+    /// A file could not be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// A file could not be encoded.
+    #[error("{}: {}", path.display(), plain_reason(source))]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// What the parquet crate says.
+        source: parquet::errors::ParquetError,
+    },
+    /// There are no threads to work on.
+    #[error(transparent)]
+    Threads(#[from] ThreadsError),
+    /// A worker thread panicked: a bug.
+    #[error("{}: writing it failed from within: {message} (a bug of gen: please report it)", path.display())]
+    Panicked {
+        /// The file it was working on.
+        path: PathBuf,
+        /// What the panic said.
+        message: String,
+    },
+    /// The work was told to stop.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+impl GenerateError {
+    /// Who has to act.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Folder(error) => error.kind(),
+            Self::NoRoom { .. } => ErrorKind::Request,
+            Self::Io { .. } | Self::Parquet { .. } | Self::Threads(_) | Self::Panicked { .. } => {
+                ErrorKind::Work
+            }
+            Self::Stopped(_) => ErrorKind::Stopped,
+        }
+    }
+
+    /// The ways out, any one of which will do; none if the error itself says all that there is to say.
+    pub fn remedies(&self) -> Vec<Remedy> {
+        match self {
+            Self::Folder(error) => error.remedies(),
+            Self::NoRoom { .. } => vec![Remedy::FreeSpace, Remedy::AnotherFolder, Remedy::Force],
+            Self::Threads(_) => vec![Remedy::FewerThreads],
+            Self::Io { .. } | Self::Parquet { .. } | Self::Panicked { .. } | Self::Stopped(_) => Vec::new(),
+        }
+    }
+
+    /// The request to stop, if that is why the work ended.
+    pub fn stopped(&self) -> Option<Stopped> {
+        match self {
+            Self::Stopped(stopped) | Self::Folder(FolderError::Stopped(stopped)) => Some(*stopped),
+            _ => None,
+        }
+    }
+}
 
 /// How a data set is written; nothing of it changes what is written.
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +160,11 @@ impl fmt::Display for ByteCount {
         match u64::try_from(self.0) {
             Ok(1) => f.write_str("1 byte"),
             Ok(count @ 0..1_000) => write!(f, "{count} bytes"),
-            Ok(count) => DecimalBytes(count).fmt(f),
+            Ok(count) => {
+                const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
+                let power = count.ilog(1_000);
+                write!(f, "{:.2} {}", count as f64 / 1e3_f64.powi(power as i32), UNITS[power as usize - 1])
+            }
             Err(_) => write!(f, "{:.1e} bytes", self.0 as f64),
         }
     }
@@ -178,14 +262,9 @@ pub fn generate(
     folder: &Path,
     options: GenerateOptions,
     progress: &Progress,
-) -> Result<Generated, Error> {
+) -> Result<Generated, GenerateError> {
     let started = Instant::now();
-    let threads = options.threads.get();
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|source| Error::Threads { threads, source })?;
-    pool.install(|| {
+    workers::work_on(options.threads, || {
         let parts = options.shard.parts(plan.part_count());
         let path = folder;
         let folder = DataSetFolder::open(path, options.shard)?;
@@ -195,7 +274,7 @@ pub fn generate(
         if let Some(shortage) = survey.shortage {
             if survey.is_refused {
                 folder.abandon();
-                return Err(Error::NoRoom { path: path.to_owned(), shortage });
+                return Err(GenerateError::NoRoom { path: path.to_owned(), shortage });
             }
             (options.on_shortage)(shortage);
         }
@@ -216,7 +295,9 @@ pub fn generate(
                 .filter(|index| !contents.finished.contains(index))
                 .map(|index| write_part(&writer, &folder, plan, plan.part(index), options.durable))
                 .try_reduce(Totals::default, |a, b| Ok(a.plus(b)))?,
-            Err(source) => return Err(Error::Parquet { path: folder.file_path(&plan.part_name(0)), source }),
+            Err(source) => {
+                return Err(GenerateError::Parquet { path: folder.file_path(&plan.part_name(0)), source });
+            }
         };
         if options.durable {
             // Those that were there may have been written without waiting.
@@ -234,7 +315,7 @@ pub fn generate(
             foreign: contents.foreign,
             elapsed: started.elapsed(),
         })
-    })
+    })?
 }
 
 /// Looks at what [`generate`] would find, and writes nothing.
@@ -248,7 +329,7 @@ pub fn survey(
     folder: &Path,
     options: GenerateOptions,
     progress: &Progress,
-) -> Result<Survey, Error> {
+) -> Result<Survey, GenerateError> {
     let parts = options.shard.parts(plan.part_count());
     let found = match DataSetFolder::look_at(folder, options.shard)? {
         Some(found) => {
@@ -269,11 +350,11 @@ impl Survey {
         path: &Path,
         found: Option<(&DataSetFolder, &Contents)>,
         options: GenerateOptions,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, GenerateError> {
         let sizing = |error| match error {
-            PartError::Io(source) => Error::Io { path: path.to_owned(), source },
-            PartError::Parquet(source) => Error::Parquet { path: path.to_owned(), source },
-            PartError::Stopped(stopped) => Error::Stopped(stopped),
+            PartError::Io(source) => GenerateError::Io { path: path.to_owned(), source },
+            PartError::Parquet(source) => GenerateError::Parquet { path: path.to_owned(), source },
+            PartError::Stopped(stopped) => GenerateError::Stopped(stopped),
         };
         let parts = options.shard.parts(plan.part_count());
         let sizes = PartSizes::new(plan).map_err(sizing)?;
@@ -285,7 +366,7 @@ impl Survey {
             kept_parts.iter().flat_map(|(folder, finished)| finished.iter().map(|i| (*folder, i)))
         {
             let path = folder.file_path(&plan.part_name(index));
-            let bytes = path.metadata().map_err(|source| Error::Io { path, source })?.len();
+            let bytes = path.metadata().map_err(|source| GenerateError::Io { path, source })?.len();
             kept = kept.plus(Totals { files: 1, rows: plan.part(index).rows.count(), bytes });
             missing_bytes -= u128::from(sizes.part(index).map_err(sizing)?);
         }
@@ -304,10 +385,10 @@ impl Survey {
             missing_files: (parts.end - parts.start) - kept.files,
             missing_rows: plan.parts_rows(&parts) - kept.rows,
             missing_bytes,
-            shortage,
             is_refused: shortage.is_some()
                 && plan.layout().compression == Compression::None
                 && !options.force,
+            shortage,
         })
     }
 }
@@ -318,7 +399,7 @@ fn write_part(
     plan: &Plan,
     part: Part,
     durable: bool,
-) -> Result<Totals, Error> {
+) -> Result<Totals, GenerateError> {
     let name = plan.part_name(part.index);
     let path = || folder.file_path(&name);
     let pending = folder.create_part(&name)?;
@@ -332,9 +413,9 @@ fn write_part(
     };
     match catch_unwind(AssertUnwindSafe(write)) {
         Ok(Ok(bytes)) => Ok(Totals { files: 1, rows: part.rows.count(), bytes }),
-        Ok(Err(PartError::Io(source))) => Err(Error::Io { path: path(), source }),
-        Ok(Err(PartError::Parquet(source))) => Err(Error::Parquet { path: path(), source }),
-        Ok(Err(PartError::Stopped(stopped))) => Err(Error::Stopped(stopped)),
-        Err(panic) => Err(Error::Panicked { path: path(), message: panic_message(&*panic) }),
+        Ok(Err(PartError::Io(source))) => Err(GenerateError::Io { path: path(), source }),
+        Ok(Err(PartError::Parquet(source))) => Err(GenerateError::Parquet { path: path(), source }),
+        Ok(Err(PartError::Stopped(stopped))) => Err(GenerateError::Stopped(stopped)),
+        Err(panic) => Err(GenerateError::Panicked { path: path(), message: panic_message(&*panic) }),
     }
 }

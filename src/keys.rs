@@ -13,13 +13,43 @@ use crate::dataset::{CONTRACT_VERSION, DataSet};
 use crate::layout::Layout;
 use crate::rows::RowRange;
 use crate::schema::{FloatWidth, Generator};
-use crate::source::PartName;
 
 /// The version of the keys, and of the ledger that they are in. Version 1 is that of release 0.1.0.
 pub const VERSION: i16 = 2;
 
 /// What the names of parts of files are unique in.
 pub const FILES_SCOPE: &str = "files";
+
+/// The name of a part that is loaded.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PartName {
+    /// Rows of a data set.
+    Rows {
+        /// The number of the first one.
+        first: u64,
+        /// How many.
+        count: u64,
+    },
+    /// A row group of a file.
+    RowGroup {
+        /// The path of the file, below the folder that was given.
+        file: String,
+        /// The number of the row group, from 0.
+        index: usize,
+        /// A fingerprint of its bytes.
+        fingerprint: u128,
+    },
+}
+
+impl PartName {
+    /// The key that stands for it in a ledger.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Rows { first, count } => format!("rows:{first}+{count}"),
+            Self::RowGroup { file, index, fingerprint } => format!("group:{index}:{fingerprint:032x}:{file}"),
+        }
+    }
+}
 
 /// What the row numbers of `data_set` are unique in: the endless data set that it is a range of.
 pub fn data_set_scope(data_set: &DataSet) -> String {
@@ -54,14 +84,6 @@ pub fn files_load<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
         hash.update(b"\n");
     }
     format!("{FILES_SCOPE}:{:032x}", hash.digest128())
-}
-
-/// A part.
-pub fn part(name: &PartName) -> String {
-    match name {
-        PartName::Rows { first, count } => format!("rows:{first}+{count}"),
-        PartName::RowGroup { file, index, fingerprint } => format!("group:{index}:{fingerprint:032x}:{file}"),
-    }
 }
 
 /// The rows that a part is of, if it is of a data set.
@@ -151,7 +173,7 @@ pub mod version_1 {
     /// The key of today for the part of a data set that was called so.
     pub fn part(name: &str) -> Option<String> {
         let rows = parse_range(name.strip_prefix("rows ")?)?;
-        Some(super::part(&PartName::Rows { first: rows.first(), count: rows.count() }))
+        Some(PartName::Rows { first: rows.first(), count: rows.count() }.key())
     }
 
     /// The key of today for parts that were cut so.
@@ -184,9 +206,9 @@ mod tests {
         let rows = RowRange::new(5, 1000).expect("few rows");
         assert_eq!(rows_load("rows:00", rows), "rows:00:5+1000");
         assert_eq!(files_load(["group:0:00:x", "group:1:00:x"]), "files:9839aabb89f212c49b4e2b5856193f98");
-        assert_eq!(part(&PartName::Rows { first: 5, count: 1000 }), "rows:5+1000");
+        assert_eq!(PartName::Rows { first: 5, count: 1000 }.key(), "rows:5+1000");
         let group = PartName::RowGroup { file: "a/b c.parquet".to_owned(), index: 3, fingerprint: 0xabc };
-        assert_eq!(part(&group), "group:3:00000000000000000000000000000abc:a/b c.parquet");
+        assert_eq!(group.key(), "group:3:00000000000000000000000000000abc:a/b c.parquet");
         let number = |number| NonZeroU64::new(number).expect("not zero");
         let layout = |batch, group| Layout {
             batch_rows: number(batch),
@@ -221,7 +243,7 @@ mod tests {
     fn keys_are_read_as_they_were_written() {
         for (first, count) in [(0, 0), (0, 1), (7, 1000), (u64::MAX, 1)] {
             let rows = RowRange::new(first, count);
-            let key = part(&PartName::Rows { first, count });
+            let key = PartName::Rows { first, count }.key();
             assert_eq!(rows_of_part(&key), rows);
             assert_eq!(rows_of_load(&rows_load("rows:0123", rows.expect("a range"))), rows);
         }

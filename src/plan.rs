@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::count::{counted, grouped};
 use crate::dataset::DataSet;
 use crate::layout::Layout;
+use crate::remedy::Remedy;
 use crate::rows::RowRange;
 
 /// The bytes of values that a page holds at most: small enough to stay in a core's cache from its
@@ -33,8 +34,7 @@ const MEMORY_CHUNK_BYTES: u64 = 3 << 10;
 pub enum PlanError {
     /// More row groups in a file than [`MAX_ROW_GROUPS`].
     #[error(
-        "{} a file in row groups of {} make {}, and a Parquet file holds at most {}: give a smaller --batch-size or a \
-         larger --row-group-rows",
+        "{} a file in row groups of {} make {}, and a Parquet file holds at most {}",
         counted(.batch_rows, "row"),
         grouped(.row_group_rows),
         counted(.row_groups, "row group"),
@@ -50,12 +50,10 @@ pub enum PlanError {
     },
     /// More pages in a file than [`MAX_PAGES`].
     #[error(
-        "a file of {} would have {}, and with more than {} its footer is too large for readers: give a smaller \
-         --batch-size{}",
+        "a file of {} would have {}, and with more than {} its footer is too large for readers",
         counted(.batch_rows, "row"),
         counted(.pages, "page"),
-        grouped(MAX_PAGES),
-        if *.row_groups > 1 { " or a larger --row-group-rows" } else { "" }
+        grouped(MAX_PAGES)
     )]
     TooManyPages {
         /// Rows of a full part.
@@ -65,6 +63,19 @@ pub enum PlanError {
         /// The row groups that a full part would have.
         row_groups: u64,
     },
+}
+
+impl PlanError {
+    /// The ways out.
+    pub fn remedies(&self) -> Vec<Remedy> {
+        let mut remedies = vec![Remedy::FewerRowsPerFile];
+        if let Self::TooManyRowGroups { row_groups, .. } | Self::TooManyPages { row_groups, .. } = self
+            && *row_groups > 1
+        {
+            remedies.push(Remedy::MoreRowsPerGroup);
+        }
+        remedies
+    }
 }
 
 /// A data set in a layout that can be written.

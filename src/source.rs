@@ -10,7 +10,6 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use arrow_schema::{ArrowError, Schema, SchemaRef};
@@ -21,10 +20,11 @@ use crate::copy::partition::{self, Constants};
 use crate::copy::{self, BatchIterator, CopyFile, FindError, Format, Found, RowGroupPiece};
 use crate::count::{counted, grouped};
 use crate::dataset::DataSet;
-use crate::error::{Error, panic_message, plain_reason};
-use crate::keys;
+use crate::keys::{self, PartName};
 use crate::part::origin::{Inspected, Origin};
 use crate::plan::{Plan, Shard};
+use crate::reason::{self, plain_reason};
+use crate::remedy::{ErrorKind, Remedy};
 
 /// The most parts of a source.
 pub const MAX_PARTS: u64 = 1 << 20;
@@ -68,47 +68,6 @@ pub struct SourcePart {
 /// Reads the columns of a part that have the given names, and others where that costs nothing.
 type OpenPart = Box<dyn Fn(&[&str]) -> Result<BatchIterator, ArrowError> + Send + Sync>;
 
-/// The name of a part.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PartName {
-    /// Rows of a data set.
-    Rows {
-        /// The number of the first one.
-        first: u64,
-        /// How many.
-        count: u64,
-    },
-    /// A row group of a file.
-    RowGroup {
-        /// The path of the file, below the folder that was given.
-        file: String,
-        /// The number of the row group, from 0.
-        index: usize,
-        /// A fingerprint of its bytes.
-        fingerprint: u128,
-    },
-}
-
-impl PartName {
-    /// This name, or that of the next file of the same name and bytes: which of them comes first makes no difference.
-    fn distinct_from(self, names: &BTreeSet<Self>) -> Self {
-        let Self::RowGroup { file, index, fingerprint } = &self else {
-            return self;
-        };
-        let numbered = (2u64..).map(|number| Self::RowGroup {
-            file: format!("{file} ({number})"),
-            index: *index,
-            fingerprint: *fingerprint,
-        });
-        std::iter::once(self.clone()).chain(numbered).find(|name| !names.contains(name)).unwrap_or(self)
-    }
-
-    /// The key that stands for it in a ledger.
-    pub fn key(&self) -> String {
-        keys::part(self)
-    }
-}
-
 impl SourcePart {
     /// The name of the file, or of the rows, for people.
     pub fn place(&self) -> PathBuf {
@@ -123,6 +82,19 @@ impl SourcePart {
     pub fn batches(&self, names: &[&str]) -> Result<BatchIterator, ArrowError> {
         (self.open)(names)
     }
+}
+
+/// `name`, or that of the next file of the same name and bytes: which of them comes first makes no difference.
+fn distinct(name: PartName, names: &BTreeSet<PartName>) -> PartName {
+    let PartName::RowGroup { file, index, fingerprint } = &name else {
+        return name;
+    };
+    let numbered = (2u64..).map(|number| PartName::RowGroup {
+        file: format!("{file} ({number})"),
+        index: *index,
+        fingerprint: *fingerprint,
+    });
+    std::iter::once(name.clone()).chain(numbered).find(|name| !names.contains(name)).unwrap_or(name)
 }
 
 fn place(name: &PartName) -> PathBuf {
@@ -144,23 +116,56 @@ impl std::fmt::Debug for SourcePart {
     }
 }
 
+/// Rows that are loaded could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {}", path.display(), plain_reason(source))]
+pub struct Unreadable {
+    /// The file, or the rows.
+    pub path: PathBuf,
+    /// Why not.
+    pub source: ArrowError,
+}
+
+impl Unreadable {
+    /// Whether what is in the file cannot be read, however often.
+    pub fn is_final(&self) -> bool {
+        matches!(self.source, ArrowError::ParquetError(_))
+    }
+}
+
 /// Does `work` on rows that come from `place`: a decoder that panics has met something unreadable.
-pub(crate) fn decoding<T>(place: &Path, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let what = format!("its decoder failed: {}", panic_message(&*panic));
-        Err(Error::Unreadable { path: place.to_owned(), source: ArrowError::ExternalError(what.into()) })
+pub(crate) fn decoding<T, E: From<Unreadable>>(
+    place: &Path,
+    work: impl FnOnce() -> Result<T, E>,
+) -> Result<T, E> {
+    reason::decoding(work, |what| {
+        Unreadable { path: place.to_owned(), source: ArrowError::ExternalError(what.into()) }.into()
     })
 }
 
 /// Why files are no source.
 #[derive(Debug, thiserror::Error)]
-pub enum SourceError {
+#[error("{}: {fault}", path.display())]
+pub struct SourceError {
+    /// The file or the folder; of rows of a data set, where they were to go.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub fault: SourceFault,
+}
+
+/// What is wrong with files that are to be loaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SourceFault {
     /// There are no files.
     #[error("there are no Parquet files in it: give a folder or files that have rows")]
     NoFiles,
     /// A file without columns: a table of it would have none.
     #[error("file has no columns: there is nothing to load")]
     NoColumns,
+    /// The system cannot read a folder.
+    #[error(transparent)]
+    Io(io::Error),
     /// A file cannot be read.
     #[error("{}", plain_reason(.0))]
     Unreadable(#[from] ArrowError),
@@ -180,15 +185,41 @@ pub enum SourceError {
     #[error("{0}")]
     Refused(String),
     /// Too many parts.
-    #[error(
-        "{} are too many, at most {} are loaded at once: give a larger --batch-size, or --shard",
-        counted(.0, "part"),
-        grouped(MAX_PARTS)
-    )]
+    #[error("{} are too many, at most {} are loaded at once", counted(.0, "part"), grouped(MAX_PARTS))]
     TooManyParts(u64),
 }
 
-impl From<io::Error> for SourceError {
+impl SourceError {
+    /// Who has to act.
+    pub fn kind(&self) -> ErrorKind {
+        match &self.fault {
+            SourceFault::Io(_) => ErrorKind::Work,
+            SourceFault::Unreadable(ArrowError::IoError(_, error)) if error.raw_os_error().is_some() => {
+                ErrorKind::Work
+            }
+            _ => ErrorKind::Request,
+        }
+    }
+
+    /// The ways out; none if the error itself says all that there is to say.
+    pub fn remedies(&self) -> Vec<Remedy> {
+        match self.fault {
+            SourceFault::TooManyParts(_) => vec![Remedy::MoreRowsPerFile, Remedy::Shard],
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl From<FindError> for SourceError {
+    fn from(error: FindError) -> Self {
+        match error {
+            FindError::Unreadable { path, source } => Self { path, fault: SourceFault::Io(source) },
+            FindError::Refused { path, reason } => Self { path, fault: SourceFault::Refused(reason) },
+        }
+    }
+}
+
+impl From<io::Error> for SourceFault {
     fn from(error: io::Error) -> Self {
         Self::Unreadable(error.into())
     }
@@ -200,14 +231,14 @@ impl Source {
     /// # Errors
     ///
     /// If there are more than [`MAX_PARTS`] of them.
-    pub fn of_plan(plan: &Plan, shard: Shard) -> Result<Self, SourceError> {
+    pub fn of_plan(plan: &Plan, shard: Shard) -> Result<Self, SourceFault> {
         let batches = Batches::new(plan.data_set());
         let group_rows = plan.layout().row_group_rows.get();
         let indices = shard.parts(plan.part_count());
         let groups_each = plan.row_groups(plan.part(indices.start)).max(1);
         let most = (indices.end - indices.start).saturating_mul(groups_each);
         if most > MAX_PARTS {
-            return Err(SourceError::TooManyParts(most));
+            return Err(SourceFault::TooManyParts(most));
         }
         let rows = indices.flat_map(|index| plan.part(index).rows.chunks(group_rows));
         let parts = rows
@@ -238,10 +269,10 @@ impl Source {
     /// # Errors
     ///
     /// If one cannot be read, or they do not go together.
-    pub fn of_files(paths: &[PathBuf]) -> Result<Self, Error> {
+    pub fn of_files(paths: &[PathBuf]) -> Result<Self, SourceError> {
         let wrong = |path: &Path| {
             let path = path.to_owned();
-            move |source: SourceError| Error::Source { path, source }
+            move |fault: SourceFault| SourceError { path, fault }
         };
         let Found { files, left_out } = find(paths)?;
         let path_columns = partition::columns(&files)?;
@@ -250,32 +281,32 @@ impl Source {
         for file in files {
             let path = file.path.clone();
             let (own_schema, row_groups) =
-                copy::open_parquet(&path).map_err(|error| wrong(&path)(SourceError::from(error)))?;
+                copy::open_parquet(&path).map_err(|error| wrong(&path)(SourceFault::from(error)))?;
             let constants =
                 Constants::of(&file, &path_columns).map_err(|error| wrong(&path)(error.into()))?;
             let of_file = constants.schema(&own_schema);
             if of_file.fields().is_empty() {
-                return Err(wrong(&path)(SourceError::NoColumns));
+                return Err(wrong(&path)(SourceFault::NoColumns));
             }
             match &schema {
                 Some((known, first)) if known.fields() != of_file.fields() => {
-                    return Err(wrong(&path)(SourceError::OtherColumns(first.clone())));
+                    return Err(wrong(&path)(SourceFault::OtherColumns(first.clone())));
                 }
                 Some(_) => {}
                 None => schema = Some((of_file, path.clone())),
             }
             let origin = match Origin::inspect(&path).map_err(|error| wrong(&path)(error.into()))? {
                 Inspected::Part(origin) => Some(*origin),
-                Inspected::Unknown(reason) => return Err(wrong(&path)(SourceError::UnknownOrigin(reason))),
+                Inspected::Unknown(reason) => return Err(wrong(&path)(SourceFault::UnknownOrigin(reason))),
                 Inspected::Foreign | Inspected::Unreadable => None,
             };
             opened.push(Opened { file, origin, own_schema, constants, row_groups });
         }
         let Some((schema, first_path)) = schema else {
-            return Err(wrong(Path::new("."))(SourceError::NoFiles));
+            return Err(wrong(Path::new("."))(SourceFault::NoFiles));
         };
         let origin = common_origin(opened.iter().map(|opened| (&opened.file.path, opened.origin.as_ref())))
-            .map_err(|(other, path)| wrong(other)(SourceError::OtherOrigin(path.clone())))?;
+            .map_err(|(other, path)| wrong(other)(SourceFault::OtherOrigin(path.clone())))?;
         let cut = origin.map(|origin| keys::cut(&origin.layout));
         let data_set = origin.map(|origin| origin.data_set.clone());
         let mut parts = Vec::new();
@@ -287,7 +318,7 @@ impl Source {
             // Before any of it is read: what changes from now on is noticed.
             let seen = Seen::of(&path).map_err(|error| wrong(&path)(error.into()))?;
             if !all_seen.insert(seen) {
-                return Err(wrong(&path)(SourceError::Twice(file_name.display().to_string())));
+                return Err(wrong(&path)(SourceFault::Twice(file_name.display().to_string())));
             }
             let mut offset = 0;
             for (index, row_group) in row_groups.into_iter().enumerate() {
@@ -309,9 +340,9 @@ impl Source {
                 if count == 0 {
                     continue;
                 }
-                let name = name.distinct_from(&names);
+                let name = distinct(name, &names);
                 if !names.insert(name.clone()) {
-                    return Err(wrong(&path)(SourceError::Twice(place(&name).display().to_string())));
+                    return Err(wrong(&path)(SourceFault::Twice(place(&name).display().to_string())));
                 }
                 let path = path.clone();
                 let constants = constants.clone();
@@ -330,7 +361,7 @@ impl Source {
             }
         }
         if parts.len() as u64 > MAX_PARTS {
-            return Err(wrong(&first_path)(SourceError::TooManyParts(parts.len() as u64)));
+            return Err(wrong(&first_path)(SourceFault::TooManyParts(parts.len() as u64)));
         }
         let (identity, scope) = match &data_set {
             Some(data_set) => {
@@ -352,7 +383,7 @@ impl Source {
 }
 
 /// The files at `paths`, and those in the folders there.
-fn find(paths: &[PathBuf]) -> Result<Found, Error> {
+fn find(paths: &[PathBuf]) -> Result<Found, SourceError> {
     let mut all = Found::default();
     for given in paths {
         if !given.is_dir() {
@@ -361,23 +392,12 @@ fn find(paths: &[PathBuf]) -> Result<Found, Error> {
         }
         let found = copy::find(given, None)?;
         if found.files.is_empty() {
-            return Err(Error::Source { path: given.clone(), source: SourceError::NoFiles });
+            return Err(SourceError { path: given.clone(), fault: SourceFault::NoFiles });
         }
         all.files.extend(found.files);
         all.left_out.extend(found.left_out);
     }
     Ok(all)
-}
-
-impl From<FindError> for Error {
-    fn from(error: FindError) -> Self {
-        match error {
-            FindError::Unreadable { path, source } => Self::Io { path, source },
-            FindError::Refused { path, reason } => {
-                Self::Source { path, source: SourceError::Refused(reason) }
-            }
-        }
-    }
 }
 
 /// A file whose footer was read.

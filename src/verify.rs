@@ -6,7 +6,6 @@ use std::error::Error;
 use std::io;
 use std::num::NonZeroUsize;
 use std::os::unix::fs::MetadataExt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use arrow_schema::ArrowError;
@@ -16,9 +15,11 @@ use serde::{Serialize, Serializer};
 
 use crate::check::{Check, CheckError, Report};
 use crate::copy::{self, CopyFile, Piece};
-use crate::error::{panic_message, plain_reason};
 use crate::postgres::{DatabaseError, TableCopy};
 use crate::progress::{Progress, RowTotal, Stopped, Work};
+use crate::reason::{self, plain_reason};
+use crate::remedy::{ErrorKind, Remedy};
+use crate::workers::{self, ThreadsError};
 
 /// What is checked: any number of files and tables.
 #[derive(Clone, Copy, Debug)]
@@ -85,6 +86,46 @@ fn displayed<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Erro
     serializer.collect_str(&path.display())
 }
 
+/// Why a copy was not checked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// A file or a table cannot be checked.
+    #[error("{}: {source}", path.display())]
+    Check {
+        /// The file, or what is said of the table.
+        path: PathBuf,
+        /// Why not.
+        source: CheckError,
+    },
+    /// There are no threads to work on.
+    #[error(transparent)]
+    Threads(#[from] ThreadsError),
+    /// The work was told to stop.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+impl VerifyError {
+    /// Who has to act.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Check { .. } => ErrorKind::Request,
+            Self::Threads(_) => ErrorKind::Work,
+            Self::Stopped(_) => ErrorKind::Stopped,
+        }
+    }
+
+    /// The ways out; none if the error itself says all that there is to say.
+    pub fn remedies(&self) -> Vec<Remedy> {
+        match self {
+            Self::Check { source, .. } => source.remedies(),
+            Self::Threads(_) => vec![Remedy::FewerThreads],
+            Self::Stopped(_) => Vec::new(),
+        }
+    }
+}
+
 /// Why a piece of a copy was not checked to its end.
 enum PieceError {
     Check(CheckError),
@@ -148,17 +189,13 @@ pub fn verify(
     copies: Copies,
     threads: NonZeroUsize,
     progress: &Progress,
-) -> Result<Verified, crate::Error> {
+) -> Result<Verified, VerifyError> {
     let Copies { files, delimiter, tables } = copies;
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads.get())
-        .build()
-        .map_err(|source| crate::Error::Threads { threads: threads.get(), source })?;
-    pool.install(|| {
+    workers::work_on(threads, || {
         let mut unreadable = Vec::new();
         let mut pieces = Vec::new();
         let opened: Vec<_> =
-            files.par_iter().map(|file| caught(|| Ok(copy::open(file, delimiter)?))).collect();
+            files.par_iter().map(|file| decoding(|| Ok(copy::open(file, delimiter)?))).collect();
         for (file, opened) in files.iter().zip(opened) {
             match opened {
                 Ok(of_file) => {
@@ -181,7 +218,7 @@ pub fn verify(
             .with_max_len(1)
             .map(|piece| {
                 let path = piece.path.clone();
-                caught(|| feed(check, piece, progress)).err().map(|error| unread(path, error)).transpose()
+                decoding(|| feed(check, piece, progress)).err().map(|error| unread(path, error)).transpose()
             })
             .collect::<Result<_, _>>()?;
         unreadable.extend(failed.into_iter().flatten());
@@ -191,14 +228,14 @@ pub fn verify(
         report.whole &= unreadable.is_empty();
         let places = files.len() + tables.len();
         Ok(Verified { report, unreadable, places, same_files: same_files(files) })
-    })
+    })?
 }
 
 /// What becomes of the work on `path` that ended with `error`: all of it ends, unless only this cannot be read.
-fn unread(path: PathBuf, error: PieceError) -> Result<Unreadable, crate::Error> {
+fn unread(path: PathBuf, error: PieceError) -> Result<Unreadable, VerifyError> {
     match error {
         PieceError::Unreadable { reason, system } => Ok(Unreadable { path, reason, system }),
-        PieceError::Check(source) => Err(crate::Error::Check { path, source }),
+        PieceError::Check(source) => Err(VerifyError::Check { path, source }),
         PieceError::Stopped(stopped) => Err(stopped.into()),
     }
 }
@@ -218,14 +255,14 @@ fn same_files(files: &[CopyFile]) -> Vec<(PathBuf, PathBuf)> {
 }
 
 /// Whether the columns of `pieces` are those that are checked. The pieces of one file share them.
-fn inspect(check: &Check, pieces: &[Piece]) -> Result<(), crate::Error> {
+fn inspect(check: &Check, pieces: &[Piece]) -> Result<(), VerifyError> {
     let mut inspected = None;
     for piece in pieces {
         if let Some(schema) = piece.schema()
             && !inspected.is_some_and(|inspected| std::ptr::eq(inspected, schema))
         {
             let fits = check.inspect_schema(schema);
-            fits.map_err(|source| crate::Error::Check { path: piece.path.clone(), source })?;
+            fits.map_err(|source| VerifyError::Check { path: piece.path.clone(), source })?;
             inspected = Some(schema);
         }
     }
@@ -251,14 +288,9 @@ fn feed(check: &Check, piece: Piece, progress: &Progress) -> Result<(), PieceErr
     Ok(())
 }
 
-/// Runs `work` on what somebody else wrote: a decoder that panics has met something unreadable.
-fn caught<T>(work: impl FnOnce() -> Result<T, PieceError>) -> Result<T, PieceError> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        Err(PieceError::Unreadable {
-            reason: format!("its decoder failed: {}", panic_message(&*panic)),
-            system: false,
-        })
-    })
+/// Does `work` on what somebody else wrote: a decoder that panics has met something unreadable.
+fn decoding<T>(work: impl FnOnce() -> Result<T, PieceError>) -> Result<T, PieceError> {
+    reason::decoding(work, |reason| PieceError::Unreadable { reason, system: false })
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ use crate::columns::KeyedColumn;
 use crate::columns::uuid::UuidColumn;
 use crate::count::{counted, grouped};
 use crate::dataset::DataSet;
+use crate::remedy::Remedy;
 use crate::rows::RowRange;
 use crate::schema::Column;
 use examples::{AlteredValue, Examples};
@@ -75,11 +76,10 @@ pub enum CheckError {
     NoIds,
     /// More rows than memory can note.
     #[error(
-        "checking {} at once takes {} GB of memory for their numbers: check slices of at most {} with --shard I/{}",
+        "checking {} at once takes {} GB of memory for their numbers, and at most {} are checked at once",
         counted(.rows, "row"),
         grouped(rows / 8_000_000_000),
-        counted(MAX_ROWS, "row"),
-        rows.div_ceil(MAX_ROWS)
+        counted(MAX_ROWS, "row")
     )]
     TooManyRows {
         /// The rows to check.
@@ -89,13 +89,10 @@ pub enum CheckError {
     #[error("the data set has no column {0:?}")]
     NoSuchColumn(String),
     /// The copy lacks a column.
-    #[error("the copy has no column {0:?}; with --columns, name those that it should have")]
+    #[error("the copy has no column {0:?}")]
     MissingColumn(String),
     /// The copy lacks a column, and has names in which another delimiter stands.
-    #[error(
-        "the copy has no column {column:?}, since its line of names is delimited by {delimiter:?}: give \
-         --delimiter {delimiter:?}"
-    )]
+    #[error("the copy has no column {column:?}, since its line of names is delimited by {delimiter:?}")]
     OtherDelimiter {
         /// The column.
         column: String,
@@ -118,6 +115,22 @@ pub enum CheckError {
     /// Two checks that are to be merged check different things.
     #[error("checks of different data sets, rows, columns or tolerances cannot be merged")]
     Unlike,
+}
+
+impl CheckError {
+    /// The ways out; none if the error itself says all that there is to say.
+    pub fn remedies(&self) -> Vec<Remedy> {
+        match self {
+            Self::TooManyRows { rows } => vec![Remedy::Shards(rows.div_ceil(MAX_ROWS))],
+            Self::MissingColumn(_) => vec![Remedy::NameColumns],
+            Self::OtherDelimiter { delimiter, .. } => vec![Remedy::Delimiter(*delimiter)],
+            Self::NoIds
+            | Self::NoSuchColumn(_)
+            | Self::AmbiguousColumn(_)
+            | Self::Incomparable { .. }
+            | Self::Unlike => Vec::new(),
+        }
+    }
 }
 
 /// A column that is compared, beside the ids.

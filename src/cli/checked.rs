@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use indicatif::HumanCount;
 use samplegen::RowRange;
 use samplegen::check::{AlteredExample, DuplicatedExample, row_of_text};
+use samplegen::count::{counted, rows};
 use samplegen::verify::Verdict;
 use serde_json::{Value, json};
 
 use super::escape::{self, cut};
+use super::outcome::Checked;
 use super::request::CheckRequest;
-use super::run::Checked;
-use samplegen::count::{counted, rows};
 
 /// Characters of one name or reason in the text: more say nothing to people.
 const MAX_CHARACTERS: usize = 200;

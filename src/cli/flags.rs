@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use samplegen::copy::Format;
 use samplegen::count::{grouped, parse_count};
 use samplegen::postgres::{IfExists, Method, TableName};
@@ -416,7 +416,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Flags, Ans
                 Some(command @ ("check" | "load")) => format!("gen {command}"),
                 _ => "gen".to_owned(),
             };
-            Answer::Wrong(without_secrets(refusal::one_line(&error, &command), &arguments))
+            Answer::Wrong(without_secrets(refusal::one_line(&error, &Flags::command(), &command), &arguments))
         } else {
             Answer::Wanted(error.render().to_string())
         }
@@ -480,4 +480,44 @@ fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {
     threads
         .and_then(NonZeroUsize::new)
         .ok_or_else(|| format!("too many; give at most {}", grouped(MAX_THREADS)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_refusal_is_one_line_with_subject_fact_and_remedy() {
+        const COUNT: &str = "not a number; write it as 1000000, 1_000_000, 1e6, 10k, 10M, 2B or 1T";
+        for (arguments, expected) in [
+            ("", "--rows <N>: not provided; add it"),
+            ("--rows", "--rows <N>: a value is required; add one"),
+            ("--float", "--float <BITS>: a value is required; choose one of 64, 32"),
+            ("--rows 1 --float 16", r#"--float "16": not one of its values; choose one of 64, 32"#),
+            ("--rows x", &format!(r#"--rows "x": {COUNT}"#)),
+            ("--rows=", &format!(r#"--rows "": {COUNT}"#)),
+            ("--rows 1 --threads 0", r#"--threads "0": too few; give at least 1"#),
+            ("--rows 1 --shard 3", r#"--shard "3": not a shard; give I/N with I from 1 to N, as in 1/4"#),
+            ("--rows=1 --dry-run=yes", r#"--dry-run "yes": this option takes no value; leave the value out"#),
+            ("--row 3", "--row: there is no such option; a similar one is --rows"),
+            ("--rows 1 -x", "-x: there is no such option; leave it out"),
+            ("--rows 1 --rows 2", "--rows <N>: given multiple times; give it once"),
+            ("--rows 1 --quiet --json", "--quiet: cannot be combined with --json; leave one of them out"),
+            ("--rows 1 check x", "check: cannot be combined with --rows <N>; leave one of them out"),
+            ("--rows 1 extra", "extra: an unexpected argument, and no command; leave it out"),
+            ("extra", "extra: an unexpected argument, and no command; leave it out"),
+            ("chekc x", "chekc: there is no such command; a similar one is check"),
+            ("check", "<COPY>...: not provided; add it"),
+            ("load", "<SOURCE>... <DATABASE>: not provided; add them"),
+            ("check --classes 3 x", "--rows <N>: not provided; add it"),
+            (
+                "check --dataset a --rows 1 --classes 3 x",
+                "--dataset <PATH>: cannot be combined with --rows <N> --classes <K>; leave one of them out",
+            ),
+        ] {
+            let error = Flags::try_parse_from(std::iter::once("gen").chain(arguments.split_whitespace()));
+            let said = refusal::one_line(&error.expect_err(arguments), &Flags::command(), "gen check");
+            assert_eq!(said, format!("{expected} (see gen check --help)"), "gen {arguments}");
+        }
+    }
 }

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use indicatif::DecimalBytes;
-use samplegen::generate::Shortage;
-use samplegen::postgres::{IfExists, LoadSurvey, Loaded, Method, TableAction};
+use samplegen::count::{counted, rows};
+use samplegen::generate::{GenerateError, Shortage};
+use samplegen::postgres::{IfExists, LoadError, LoadSurvey, Loaded, Method, TableAction};
 use samplegen::verify::Verdict;
 use samplegen::{ByteCount, Compression, Error, ErrorKind, Generated, Survey};
 use serde_json::json;
@@ -14,9 +15,9 @@ use serde_json::json;
 use super::checked;
 use super::escape::{escaped, escaped_json};
 use super::flags::Answer;
+use super::outcome::{Checked, Finished};
 use super::request::{CheckRequest, GenerateRequest, LoadRequest, LoadedRows, Output, Request};
-use super::run::{Checked, Finished};
-use samplegen::count::{counted, rows};
+use super::words::told;
 
 const NOT_WHOLE: u8 = 1;
 const WRONG_REQUEST: u8 = 2;
@@ -36,7 +37,7 @@ pub fn answer(answer: &Answer) -> ExitCode {
             ExitCode::from(WRONG_REQUEST)
         }
         Answer::Failed(error) => {
-            complain(&error.to_string());
+            complain(&told(error));
             ExitCode::from(if error.kind() == ErrorKind::Request { WRONG_REQUEST } else { WORK_FAILED })
         }
     }
@@ -60,23 +61,24 @@ pub fn error(request: &Request, error: &Error) -> ExitCode {
         Request::Load(request) => load_goes_on(request),
         Request::Check(_) => "nothing is known of the copy".to_owned(),
     };
+    if let Some(stopped) = error.stopped() {
+        complain(&format!("interrupted: {goes_on}"));
+        return ExitCode::from(
+            u8::try_from(stopped.reason).map_or(WORK_FAILED, |signal| SIGNALLED.saturating_add(signal)),
+        );
+    }
+    let told = told(error);
     match (error.kind(), error) {
-        (_, Error::Stopped(stopped)) => {
-            complain(&format!("interrupted: {goes_on}"));
-            ExitCode::from(
-                u8::try_from(stopped.reason).map_or(WORK_FAILED, |signal| SIGNALLED.saturating_add(signal)),
-            )
-        }
         (ErrorKind::Request, _) => {
-            complain(&error.to_string());
+            complain(&told);
             ExitCode::from(WRONG_REQUEST)
         }
-        (_, Error::Unloadable { .. }) => {
-            complain(&error.to_string());
+        (_, Error::Load(LoadError::Unloadable { .. })) => {
+            complain(&told);
             ExitCode::from(WORK_FAILED)
         }
         (ErrorKind::Work | ErrorKind::Stopped, _) => {
-            complain(&format!("{error}; {goes_on}"));
+            complain(&format!("{told}; {goes_on}"));
             ExitCode::from(WORK_FAILED)
         }
     }
@@ -225,7 +227,8 @@ fn plan(request: &GenerateRequest, survey: &Survey) -> ExitCode {
     };
     match survey.shortage {
         Some(shortage) if survey.is_refused => {
-            complain(&Error::NoRoom { path: request.out.clone(), shortage }.to_string());
+            let error = GenerateError::NoRoom { path: request.out.clone(), shortage };
+            complain(&told(&error.into()));
             ExitCode::from(WRONG_REQUEST)
         }
         Some(shortage) if request.output != Output::Quiet => {

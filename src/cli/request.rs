@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use samplegen::check::CheckOptions;
 use samplegen::copy::{self, CopyFile, FindError, Format};
 use samplegen::count;
-use samplegen::difference;
+use samplegen::difference::Differences;
 use samplegen::folder::{DESCRIPTION_NAME, FolderDescription, is_being_written};
 use samplegen::part::origin::{Inspected, Origin};
 use samplegen::postgres::{AddressError, Database, IfExists, LoadOptions, Method, TableCopy, TableName};
+use samplegen::source::{SourceError, SourceFault};
 use samplegen::{
-    Compression, DataSet, FloatWidth, GenerateOptions, IdForm, Layout, Plan, RowRange, Schema, Shard,
+    Compression, DataSet, Error, FloatWidth, GenerateOptions, IdForm, Layout, Plan, RowRange, Schema, Shard,
 };
 
 use super::flags::{
@@ -21,6 +22,7 @@ use super::flags::{
     TableFlags,
 };
 use super::place::{DATABASE_FORM, Place};
+use super::words::flag;
 
 /// Statements under way on a connection, unless it is said: enough that the server never waits for the next.
 const DEFAULT_PIPELINE_DEPTH: NonZeroUsize = NonZeroUsize::new(128).expect("not 0");
@@ -151,6 +153,10 @@ impl TryFrom<Flags> for Request {
 
 fn wrong(what: String) -> Answer {
     Answer::Wrong(what)
+}
+
+fn failed(error: impl Into<Error>) -> Answer {
+    Answer::Failed(error.into())
 }
 
 fn generate(flags: GenerateFlags) -> Result<GenerateRequest, Answer> {
@@ -287,7 +293,7 @@ fn plan(flags: &GenerateFlags, default_id: IdForm) -> Result<Plan, Answer> {
     let rows = flags.rows.ok_or_else(|| wrong("--rows is needed".to_owned()))?;
     let data_set = described(rows, &flags.data_set, flags.seed, default_id)?;
     let layout = layout(&data_set, flags.batch_size, flags.row_group_rows, flags.compression);
-    Plan::new(data_set, layout).map_err(|error| wrong(error.to_string()))
+    Plan::new(data_set, layout).map_err(failed)
 }
 
 /// The layout of `data_set` where what is given decides, and elsewhere the defaults.
@@ -328,7 +334,7 @@ fn shard_rows(data_set: &DataSet, described: Option<Layout>, flags: &CheckFlags)
             count::rows(layout.batch_rows.get())
         )));
     }
-    let plan = Plan::new(data_set.clone(), layout).map_err(|error| wrong(error.to_string()))?;
+    let plan = Plan::new(data_set.clone(), layout).map_err(failed)?;
     Ok(plan.shard_rows(flags.shard))
 }
 
@@ -409,7 +415,7 @@ fn check(flags: CheckFlags) -> Result<Request, Answer> {
     let mut tables = Vec::new();
     for database in &databases {
         let table = table_name(flags.table.as_ref())?;
-        tables.push(TableCopy::open(database, &table, threads).map_err(Answer::Failed)?);
+        tables.push(TableCopy::open(database, &table, threads).map_err(failed)?);
     }
     let (data_set, layout) = match (&flags.dataset, flags.rows) {
         (Some(path), _) => description_at(path)?,
@@ -468,7 +474,7 @@ fn unreadable(path: &Path, error: io::Error) -> Answer {
     match error.kind() {
         io::ErrorKind::NotFound => missing(path),
         _ if error.raw_os_error().is_some() => {
-            Answer::Failed(samplegen::Error::Io { path: path.to_owned(), source: error })
+            failed(SourceError { path: path.to_owned(), fault: SourceFault::Io(error) })
         }
         _ => wrong(format!("{}: {error}", path.display())),
     }
@@ -593,7 +599,7 @@ fn description_of_copies(
                 "{} and {} are of different data sets ({}): give --dataset or check them one by one",
                 path.display(),
                 other.display(),
-                difference::of_data_sets(&data_set, known)
+                Differences::of_data_sets(&data_set, known).in_words(flag)
             ))),
             Some(_) => Ok(()),
             None => {
@@ -615,7 +621,7 @@ fn description_of_copies(
         }
     }
     for table in tables {
-        if let Some(data_set) = table.data_set().map_err(Answer::Failed)? {
+        if let Some(data_set) = table.data_set().map_err(failed)? {
             agree(Path::new(table.place()), (data_set.clone(), None))?;
         }
     }

@@ -1,42 +1,17 @@
 //! Carrying a request out: watched by a progress bar, stopped by signals.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use samplegen::postgres::{LoadSurvey, Loaded, load, survey_load};
-use samplegen::source::Source;
-use samplegen::verify::{Copies, Verified, verify};
-use samplegen::{Check, DataSet, Error, Generated, Progress, Survey, generate, survey};
+use samplegen::source::{Source, SourceError};
+use samplegen::verify::{Copies, VerifyError, verify};
+use samplegen::{Check, Error, Generated, Progress, generate, survey};
 use signal_hook::consts::SIGXFSZ;
 
 use super::bar::Bar;
+use super::outcome::{Checked, Finished};
 use super::request::{CheckRequest, GenerateRequest, LoadRequest, LoadedRows, Output, Request};
 use super::{report, signals};
-
-/// What came of a request.
-#[derive(Debug)]
-pub enum Finished<'a> {
-    /// It asked for the plan only.
-    Planned(&'a GenerateRequest, Survey),
-    /// The data set is written.
-    Generated(&'a GenerateRequest, Generated),
-    /// It asked for the plan only, of rows that go into a table.
-    PlannedLoad(&'a LoadRequest, LoadSurvey),
-    /// The rows are in the table.
-    Loaded(&'a LoadRequest, Loaded),
-    /// The copies are checked.
-    Checked(&'a CheckRequest, Box<Checked>),
-}
-
-/// The outcome of a check, and what else may tell why the copies are as they are.
-#[derive(Debug)]
-pub struct Checked {
-    pub verified: Verified,
-    /// What the copies say themselves that they are of, where that is not what they were checked against.
-    pub described: Vec<(PathBuf, DataSet)>,
-    /// Folders that another process is writing to.
-    pub being_written: Vec<PathBuf>,
-}
 
 /// Runs `request`.
 ///
@@ -66,7 +41,7 @@ fn run_generate(request: &GenerateRequest) -> Result<Generated, Error> {
     if request.output != Output::Quiet {
         options.on_shortage = report::announce_shortage;
     }
-    bar.watch(&progress, || generate(&request.plan, &request.out, options, &progress))
+    Ok(bar.watch(&progress, || generate(&request.plan, &request.out, options, &progress))?)
 }
 
 fn run_load(request: &LoadRequest) -> Result<Loaded, Error> {
@@ -77,21 +52,21 @@ fn run_load(request: &LoadRequest) -> Result<Loaded, Error> {
     if request.output != Output::Quiet {
         options.on_wait = report::announce_wait;
     }
-    quiet_panics(|| {
+    Ok(quiet_panics(|| {
         bar.watch(&progress, || load(source, &request.database, &request.table, &options, &progress))
-    })
+    })?)
 }
 
 fn survey_of_load(request: &LoadRequest) -> Result<LoadSurvey, Error> {
     let progress = Arc::new(Progress::default());
     signals::stop_in_order(&progress, &Bar::new(Output::Quiet))?;
-    survey_load(&source(request)?, &request.database, &request.table, &request.options, &progress)
+    Ok(survey_load(&source(request)?, &request.database, &request.table, &request.options, &progress)?)
 }
 
 fn source(request: &LoadRequest) -> Result<Source, Error> {
     match &request.rows {
         LoadedRows::Generated(plan, shard) => Source::of_plan(plan, *shard)
-            .map_err(|source| Error::Source { path: request.database.to_string().into(), source }),
+            .map_err(|fault| SourceError { path: request.database.to_string().into(), fault }.into()),
         LoadedRows::Files(paths) => {
             let source = Source::of_files(paths)?;
             if request.output != Output::Quiet {
@@ -104,7 +79,7 @@ fn source(request: &LoadRequest) -> Result<Source, Error> {
 
 fn run_check(request: &CheckRequest) -> Result<Checked, Error> {
     let check = Check::new(&request.data_set, request.options.clone())
-        .map_err(|source| Error::Check { path: request.first_place(), source })?;
+        .map_err(|source| VerifyError::Check { path: request.first_place(), source })?;
     if request.output == Output::Text {
         report::announce_memory(check.memory_bytes());
     }

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use samplegen::{Error, Progress};
+use samplegen::Progress;
+use samplegen::workers::ThreadsError;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::{flag, low_level};
 
@@ -20,8 +21,8 @@ use super::bar::Bar;
 /// # Errors
 ///
 /// If the system has no descriptor or thread to spare.
-pub fn stop_in_order(progress: &Progress, bar: &Bar) -> Result<(), Error> {
-    end_at(2, progress.stop_flag(), bar).map_err(|source| Error::Runtime { source })
+pub fn stop_in_order(progress: &Progress, bar: &Bar) -> Result<(), ThreadsError> {
+    end_at(2, progress.stop_flag(), bar).map_err(|source| ThreadsError::Waiting { source })
 }
 
 /// The first signal ends the command at once: the work has nothing to tidy up, and may be waiting for its input.
@@ -29,8 +30,8 @@ pub fn stop_in_order(progress: &Progress, bar: &Bar) -> Result<(), Error> {
 /// # Errors
 ///
 /// If the system has no descriptor or thread to spare.
-pub fn end_at_once(bar: &Bar) -> Result<(), Error> {
-    end_at(1, Arc::default(), bar).map_err(|source| Error::Runtime { source })
+pub fn end_at_once(bar: &Bar) -> Result<(), ThreadsError> {
+    end_at(1, Arc::default(), bar).map_err(|source| ThreadsError::Waiting { source })
 }
 
 /// Notes each signal in `latest`, and ends the command when so many have come. The bar does not stay on the terminal.

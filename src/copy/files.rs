@@ -10,8 +10,7 @@ use std::path::{Path, PathBuf};
 use super::partition::PathValue;
 use super::{Format, delta};
 use crate::folder::DESCRIPTION_NAME;
-use crate::part::origin::MAGIC;
-use crate::part::read::ENCRYPTED_MAGIC;
+use crate::part::read::{ENCRYPTED_MAGIC, MAGIC};
 
 /// A file of a copy.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use parquet::errors::Result as ParquetResult;
 use parquet::file::metadata::{KeyValue, ParquetMetaData};
 use serde::{Deserialize, Serialize};
 
-use super::read::{FileEnd, Footer, SPAN_BYTES, TAIL_BYTES};
+use super::read::{FileEnd, Footer, MAGIC, SPAN_BYTES, TAIL_BYTES};
 use crate::dataset::DataSet;
 use crate::description;
 use crate::layout::Layout;
@@ -22,9 +22,6 @@ pub const DATA_SET_KEY: &str = "samplegen:dataset";
 pub const LAYOUT_KEY: &str = "samplegen:layout";
 /// The key under which it names its number and its rows.
 pub const PART_KEY: &str = "samplegen:part";
-
-/// What a Parquet file begins and ends with.
-pub(crate) const MAGIC: &[u8] = b"PAR1";
 
 /// What the name of the program that wrote a file begins with, if it was this one.
 pub(crate) const WRITER_NAME: &str = "samplegen version ";

@@ -13,8 +13,6 @@ use std::os::unix::fs::FileExt;
 use parquet::errors::Result as ParquetResult;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 
-use super::origin::MAGIC;
-
 /// What stands behind the footer: its length, four bytes, and the magic number.
 pub(crate) const TAIL_BYTES: usize = 8;
 /// Row groups that together take so many bytes to describe are decoded together.
@@ -22,6 +20,8 @@ pub(crate) const SPAN_BYTES: usize = 256 << 10;
 /// Footers have far fewer structures within structures.
 const MAX_DEPTH: u32 = 32;
 
+/// What a Parquet file begins and ends with.
+pub(crate) const MAGIC: &[u8] = b"PAR1";
 /// The magic number of a file whose footer is encrypted.
 pub(crate) const ENCRYPTED_MAGIC: &[u8] = b"PARE";
 /// `row_groups` in Parquet's `FileMetaData`.

@@ -11,8 +11,8 @@ use rayon::prelude::*;
 
 use super::PartError;
 use super::footer::FooterTemplate;
-use super::origin::MAGIC;
 use super::page::{PageBuffer, PageEncoder, PageHeaders, PartPage};
+use super::read::MAGIC;
 use crate::columns::{KeyedColumn, WordBounds};
 use crate::compression::Compression;
 use crate::plan::{PAGE_BYTES, Part, Plan};

@@ -2,42 +2,137 @@
 
 use tokio_postgres::error::SqlState;
 
-use super::database::with_causes;
-use crate::error::ErrorKind;
+use crate::progress::Stopped;
+use crate::remedy::{ErrorKind, Remedy};
+use crate::source::Unreadable;
+use crate::workers::ThreadsError;
 
-/// Why something that involves a database did not come about. Never contains a password.
+/// Why rows were not loaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The database cannot be used, or not for this.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The rows could not be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    /// The rows can never be loaded as they are.
+    #[error("{source}; {left}")]
+    Unloadable {
+        /// Why not.
+        source: Box<LoadError>,
+        /// What the load has left behind.
+        left: String,
+    },
+    /// There are no threads to work on.
+    #[error(transparent)]
+    Threads(#[from] ThreadsError),
+    /// A thread or a task panicked: a bug.
+    #[error("the load failed: internal error: {message} (a bug of gen: please report it)")]
+    Panicked {
+        /// What the panic said.
+        message: String,
+    },
+    /// The work was told to stop.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+impl LoadError {
+    /// Who has to act.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Database(error) => error.kind(),
+            Self::Unloadable { source, .. } => source.kind(),
+            Self::Unreadable(_) | Self::Threads(_) | Self::Panicked { .. } => ErrorKind::Work,
+            Self::Stopped(_) => ErrorKind::Stopped,
+        }
+    }
+
+    /// The ways out, any one of which will do; none if the error itself says all that there is to say.
+    pub fn remedies(&self) -> Vec<Remedy> {
+        match self {
+            Self::Database(error) => error.remedies(),
+            Self::Unloadable { source, .. } => source.remedies(),
+            Self::Threads(_) => vec![Remedy::FewerConnections],
+            Self::Unreadable(_) | Self::Panicked { .. } | Self::Stopped(_) => Vec::new(),
+        }
+    }
+
+    /// Whether the same rows fail in the same way again.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Database(error) => error.is_final(),
+            Self::Unreadable(error) => error.is_final(),
+            Self::Unloadable { .. } => true,
+            Self::Threads(_) | Self::Panicked { .. } | Self::Stopped(_) => false,
+        }
+    }
+}
+
+/// What stands in the way, and the ways out, any one of which will do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) what: String,
+    pub(super) remedies: Vec<Remedy>,
+}
+
+impl Refusal {
+    pub(super) fn new(what: impl Into<String>, remedies: impl Into<Vec<Remedy>>) -> Self {
+        Self { what: what.into(), remedies: remedies.into() }
+    }
+}
+
+impl From<String> for Refusal {
+    fn from(what: String) -> Self {
+        Self { what, remedies: Vec::new() }
+    }
+}
+
+impl From<&str> for Refusal {
+    fn from(what: &str) -> Self {
+        what.to_owned().into()
+    }
+}
+
+/// Why something that involves a database failed. Never contains a password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {what}")]
 pub struct DatabaseError {
     place: String,
     what: String,
+    remedies: Vec<Remedy>,
     kind: ErrorKind,
     /// Whether the same rows fail in the same way again.
     is_final: bool,
 }
 
-/// Classes of SQLSTATE that tell of the rows or the table, which the same rows meet again: data, constraints, syntax and
-/// access rules, check options, features, limits.
-const FINAL: [&str; 6] = ["0A", "22", "23", "42", "44", "54"];
-
-/// What the messages of PgBouncer begin with that tell what to do about it, the remedy, and the kind of the error.
-const POOLER_MESSAGES: [(&str, &str, ErrorKind); 3] = [
+/// What the messages of PgBouncer begin with that are explained, the explanation, the ways out, and the kind of the error.
+const POOLER_MESSAGES: [(&str, &str, &[Remedy], ErrorKind); 3] = [
     (
         "query_wait_timeout",
-        "all connections of the pooler to the server were in use for too long: give fewer --connections",
+        "all connections of the pooler to the server were in use for too long",
+        &[Remedy::FewerConnections],
         ErrorKind::Work,
     ),
     (
         "transaction blocks not allowed in statement pooling mode",
         "give the address of a pooler in transaction mode, or that of the server",
+        &[],
         ErrorKind::Request,
     ),
     (
         "unsupported startup parameter",
         "leave it out of the address and the environment, or have the pooler ignore it (ignore_startup_parameters)",
+        &[],
         ErrorKind::Request,
     ),
 ];
+
+/// Classes of SQLSTATE that tell of the rows or the table, which the same rows meet again: data, constraints, syntax and
+/// access rules, check options, features, limits.
+const FINAL: [&str; 6] = ["0A", "22", "23", "42", "44", "54"];
 
 /// What is known of the row that the server has refused.
 #[derive(Clone, Copy, Debug)]
@@ -62,18 +157,19 @@ fn copied<'a>(context: &'a str, table: &str) -> Option<(u64, Option<&'a str>)> {
 
 impl DatabaseError {
     /// Something that has to be asked for in another way.
-    pub(super) fn request(place: impl ToString, what: impl Into<String>) -> Self {
-        Self { place: place.to_string(), what: what.into(), kind: ErrorKind::Request, is_final: false }
+    pub(super) fn request(place: impl ToString, why: impl Into<Refusal>) -> Self {
+        let Refusal { what, remedies } = why.into();
+        Self { place: place.to_string(), what, remedies, kind: ErrorKind::Request, is_final: false }
     }
 
     /// Something that failed.
-    pub(super) fn work(place: impl ToString, what: impl Into<String>) -> Self {
-        Self { place: place.to_string(), what: what.into(), kind: ErrorKind::Work, is_final: false }
+    pub(super) fn work(place: impl ToString, why: impl Into<Refusal>) -> Self {
+        Self { kind: ErrorKind::Work, ..Self::request(place, why) }
     }
 
     /// Rows that cannot be stored.
-    pub(super) fn rows(place: impl ToString, what: impl Into<String>) -> Self {
-        Self { is_final: true, ..Self::work(place, what) }
+    pub(super) fn rows(place: impl ToString, why: impl Into<Refusal>) -> Self {
+        Self { is_final: true, ..Self::work(place, why) }
     }
 
     /// An error of the server about the values of a row of `place`; `None` if `error` is another one.
@@ -129,9 +225,11 @@ impl DatabaseError {
             what.push_str(" (default_transaction_read_only is on, or the server is a standby)");
         }
         let of_pooler = POOLER_MESSAGES.iter().find(|(start, ..)| said.message().starts_with(start));
-        if let Some((_, remedy, _)) = of_pooler {
+        let mut remedies = Vec::new();
+        if let Some((_, explained, ways_out, _)) = of_pooler {
             what.push_str(": ");
-            what.push_str(remedy);
+            what.push_str(explained);
+            remedies.extend_from_slice(ways_out);
         }
         let is_request = [
             SqlState::INVALID_PASSWORD,
@@ -147,9 +245,9 @@ impl DatabaseError {
         ];
         let is_final = FINAL.iter().any(|class| said.code().code().starts_with(class));
         let is_request =
-            of_pooler.map_or(is_request.contains(said.code()), |(_, _, kind)| *kind == ErrorKind::Request);
+            of_pooler.map_or(is_request.contains(said.code()), |(.., kind)| *kind == ErrorKind::Request);
         let error = if is_request { Self::request(place, what) } else { Self::work(place, what) };
-        Self { is_final, ..error }
+        Self { is_final, remedies, ..error }
     }
 
     /// An error of opening a connection. `is_password_exposed` says that there is a password that is not used.
@@ -179,6 +277,7 @@ impl DatabaseError {
         }
         Self {
             what: format!("{}; {how}: {}", self.what, second.what),
+            remedies: second.remedies.clone(),
             kind: second.kind,
             place: self.place,
             is_final: false,
@@ -208,10 +307,29 @@ impl DatabaseError {
         &self.what
     }
 
-    /// Whose turn it is.
+    /// The ways out, any one of which will do; none if the error itself says all that there is to say.
+    pub fn remedies(&self) -> Vec<Remedy> {
+        self.remedies.clone()
+    }
+
+    /// Who has to act.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
+}
+
+/// An error and what caused it, in one line.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.contains(&said) {
+            text.push_str(&format!(": {said}"));
+        }
+        cause = error.source();
+    }
+    text
 }
 
 #[cfg(test)]

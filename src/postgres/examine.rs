@@ -9,12 +9,12 @@ use arrow_schema::ArrowError;
 use rayon::prelude::*;
 
 use super::encode::{CHUNK_BYTES, EncodeError, Encoder};
-use super::error::DatabaseError;
+use super::error::{DatabaseError, LoadError};
 use super::table::TableColumn;
 use super::types::ColumnType;
-use crate::error::Error;
 use crate::progress::Progress;
-use crate::source::{Source, SourcePart, decoding};
+use crate::source::{Source, SourcePart, Unreadable, decoding};
+use crate::workers;
 
 /// Reads the values of `source` that may be none of those that `columns` can hold, on `threads` threads.
 ///
@@ -26,18 +26,15 @@ pub(super) fn examine(
     columns: &[TableColumn],
     threads: NonZeroUsize,
     progress: &Progress,
-) -> Result<(), Error> {
+) -> Result<(), LoadError> {
     let limited: Vec<_> = columns.iter().filter(|column| column.column_type.has_limits()).collect();
     if source.data_set.is_some() || limited.is_empty() {
         return Ok(());
     }
     let names: Vec<_> = limited.iter().map(|column| column.name.as_str()).collect();
     let types: Vec<_> = limited.iter().map(|column| column.column_type.clone()).collect();
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads.get())
-        .build()
-        .map_err(|source| Error::Threads { threads: threads.get(), source })?;
-    pool.install(|| source.parts.par_iter().try_for_each(|part| examine_part(part, &names, &types, progress)))
+    let examine = |part| examine_part(part, &names, &types, progress);
+    workers::work_on(threads, || source.parts.par_iter().try_for_each(examine))?
 }
 
 fn examine_part(
@@ -45,10 +42,10 @@ fn examine_part(
     names: &[&str],
     types: &[ColumnType],
     progress: &Progress,
-) -> Result<(), Error> {
+) -> Result<(), LoadError> {
     let place = part.place();
     decoding(&place, || {
-        let unreadable = |source: ArrowError| Error::Unreadable { path: place.clone(), source };
+        let unreadable = |source: ArrowError| Unreadable { path: place.clone(), source };
         let mut first_row = part.first_row;
         for batch in part.batches(names).map_err(unreadable)? {
             progress.check()?;

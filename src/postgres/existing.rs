@@ -1,7 +1,9 @@
 //! What a load does about a table that exists: a pure decision over facts that the server has told.
 
-use super::load::{IfExists, Method};
+use super::error::Refusal;
+use super::options::{IfExists, Method};
 use super::table::{FoundColumn, Kind, TableColumn, is_system_schema};
+use crate::remedy::Remedy;
 
 /// What is known of a table that has the name of the one to be loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,103 +50,98 @@ pub(super) enum Decision {
 }
 
 /// Why a table called so cannot be made or used, whatever exists.
-pub(super) fn refuse_schema(schema: &str) -> Result<(), String> {
+pub(super) fn refuse_schema(schema: &str) -> Result<(), Refusal> {
     if is_system_schema(schema) {
-        return Err(format!(
-            "schema {schema:?} belongs to the server: give another --table, as schema.table"
-        ));
+        let what = format!("schema {schema:?} belongs to the server");
+        return Err(Refusal::new(what, [Remedy::NameSchema]));
     }
     Ok(())
 }
 
 /// What is done with a table that exists; the error says why nothing can be.
-pub(super) fn decide(existing: &Existing, wanted: &Wanted<'_>) -> Result<Decision, String> {
+pub(super) fn decide(existing: &Existing, wanted: &Wanted<'_>) -> Result<Decision, Refusal> {
     refuse_schema(&existing.schema)?;
     if !matches!(existing.kind, Kind::Plain | Kind::Partitioned) {
-        return Err(format!("this is {}, not a table: give another --table", existing.kind.name()));
+        let what = format!("this is {}, not a table", existing.kind.name());
+        return Err(Refusal::new(what, [Remedy::AnotherTable]));
     }
     if wanted.if_exists != IfExists::Replace {
         return Ok(Decision::Use);
     }
     if existing.is_child {
-        return Err(
-            "a partition or a table that inherits from another cannot be replaced: dropping it takes it out \
-                    of its parent; give --if-exists append, or another --table"
-                .to_owned(),
-        );
+        let what = "a partition or a table that inherits from another cannot be replaced: dropping it takes it out \
+                    of its parent";
+        return Err(Refusal::new(what, [Remedy::Append, Remedy::AnotherTable]));
     }
     Ok(Decision::Replace)
 }
 
 /// Whether the rows can be added to a table that exists; the error says why not.
-pub(super) fn permit(existing: &Existing, past: &Past, wanted: &Wanted<'_>) -> Result<(), String> {
+pub(super) fn permit(existing: &Existing, past: &Past, wanted: &Wanted<'_>) -> Result<(), Refusal> {
     if !past.is_known && wanted.if_exists == IfExists::Fail {
         return Err(if existing.is_unlogged && past.is_empty == Some(true) {
-            "the table exists already, unlogged and empty, as a crash of the server leaves it: give --if-exists replace"
+            let what = "the table exists already, unlogged and empty, as a crash of the server leaves it";
+            Refusal::new(what, [Remedy::Replace])
         } else {
-            "the table exists already, and was not made by this load: give --if-exists append or replace, or another \
-             --table"
-        }
-        .to_owned());
+            let what = "the table exists already, and was not made by this load";
+            Refusal::new(what, [Remedy::Append, Remedy::Replace, Remedy::AnotherTable])
+        });
     }
     if wanted.unlogged && !existing.is_unlogged {
-        return Err("the table exists already, and is in the server's log: leave --unlogged out".to_owned());
+        let what = "the table exists already, and is in the server's log";
+        return Err(Refusal::new(what, [Remedy::Logged]));
     }
     if existing.is_secured && wanted.method == Method::Copy {
-        return Err("row-level security of the table applies to this role, and PostgreSQL refuses COPY into such a table: \
-                    give --method insert, or a role that bypasses it"
-            .to_owned());
+        let what = "row-level security of the table applies to this role, and PostgreSQL refuses COPY into such a table";
+        return Err(Refusal::new(what, [Remedy::Insert, Remedy::RoleThatBypasses]));
     }
     accept_columns(&existing.columns, wanted.columns)?;
     if past.has_parts && past.is_empty == Some(true) {
-        return Err(
-            "these rows were loaded into the table, and the table is empty: someone has emptied it, or the \
-                    server has, after a crash, if it is unlogged; give --if-exists replace"
-                .to_owned(),
-        );
+        let what = "these rows were loaded into the table, and the table is empty: someone has emptied it, or the \
+                    server has, after a crash, if it is unlogged";
+        return Err(Refusal::new(what, [Remedy::Replace]));
     }
     if let Some(method) = &past.unfinished_method {
-        return Err(format!(
-            "a load of these rows with --method {method} did not come to its end, and which rows are there is not \
-             known, since each is committed by itself: give --if-exists replace"
-        ));
+        let what = format!(
+            "a load of these rows by {method} did not come to its end, and which rows are there is not known, since each \
+             is committed by itself"
+        );
+        return Err(Refusal::new(what, [Remedy::Replace]));
     }
     Ok(())
 }
 
 /// Whether rows with the columns `given` can be stored in a table with the columns `found`; the error says why not.
-fn accept_columns(found: &[FoundColumn], given: &[TableColumn]) -> Result<(), String> {
+fn accept_columns(found: &[FoundColumn], given: &[TableColumn]) -> Result<(), Refusal> {
     for column in given {
         let name = &column.name;
         let Some(found) = found.iter().find(|found| found.name == *name) else {
-            return Err(format!("the table has no column {name:?}: give another --table"));
+            let what = format!("the table has no column {name:?}");
+            return Err(Refusal::new(what, [Remedy::AnotherTable]));
         };
         if found.is_generated {
-            return Err(format!(
-                "the server computes column {name:?} of the table, and the rows have one too: leave the column out of \
-                 the rows, or give another --table"
-            ));
+            let what = format!("the server computes column {name:?} of the table, and the rows have one too");
+            return Err(Refusal::new(what, [Remedy::LeaveColumnOut, Remedy::AnotherTable]));
         }
         let (has, expected) = (&found.sql_type, column.column_type.sql());
         if *has != expected {
-            let way_out = match (has.as_str(), expected.as_str()) {
-                ("text", "uuid") => "give --id text",
-                ("uuid", "text") => "give --id uuid",
-                _ => "give another --table",
+            let remedy = match (has.as_str(), expected.as_str()) {
+                ("text", "uuid") => Remedy::TextIds,
+                ("uuid", "text") => Remedy::UuidIds,
+                _ => Remedy::AnotherTable,
             };
-            return Err(format!(
-                "column {name:?} of the table is {has}, and the rows have {expected}: {way_out}"
-            ));
+            let what = format!("column {name:?} of the table is {has}, and the rows have {expected}");
+            return Err(Refusal::new(what, [remedy]));
         }
     }
     let missing = found.iter().find(|found| {
         found.is_required && !found.is_generated && !given.iter().any(|column| column.name == found.name)
     });
     if let Some(FoundColumn { name, .. }) = missing {
-        return Err(format!(
-            "column {name:?} of the table must not be null and has no default, and the rows have no such column: give \
-             the column a default, or another --table"
-        ));
+        let what = format!(
+            "column {name:?} of the table must not be null and has no default, and the rows have no such column"
+        );
+        return Err(Refusal::new(what, [Remedy::Default, Remedy::AnotherTable]));
     }
     Ok(())
 }
@@ -204,12 +201,12 @@ mod tests {
             ] {
                 let said =
                     decide(&Existing { kind, ..plain() }, &wanted(way, &columns)).expect_err("no table");
-                assert!(said.contains(kind.name()), "{said}");
+                assert!(said.what.contains(kind.name()), "{said:?}");
             }
             for schema in ["pg_catalog", "information_schema", "pg_toast", "pg_temp_3", "pg_temp"] {
                 let existing = Existing { schema: schema.to_owned(), ..plain() };
                 let said = decide(&existing, &wanted(way, &columns)).expect_err("a system schema");
-                assert!(said.contains(schema), "{said}");
+                assert!(said.what.contains(schema), "{said:?}");
             }
             for kind in [Kind::Plain, Kind::Partitioned] {
                 let expected = if way == IfExists::Replace { Decision::Replace } else { Decision::Use };
@@ -244,18 +241,20 @@ mod tests {
                 plain(),
                 Past { unfinished_method: Some("insert".to_owned()), ..loaded },
                 IfExists::Append,
-                Some("--method insert"),
+                Some("by insert"),
             ),
         ];
         for (existing, past, way, told) in cases {
             let said = permit(&existing, &past, &wanted(way, &columns));
             match told {
                 None => assert_eq!(said, Ok(()), "{past:?} {way:?}"),
-                Some(told) => assert!(said.clone().is_err_and(|said| said.contains(told)), "{said:?} {told}"),
+                Some(told) => {
+                    assert!(said.clone().is_err_and(|said| said.what.contains(told)), "{said:?} {told}")
+                }
             }
         }
         let unlogged = Wanted { unlogged: true, ..wanted(IfExists::Append, &columns) };
-        assert!(permit(&plain(), &new, &unlogged).is_err_and(|said| said.contains("--unlogged")));
+        assert!(permit(&plain(), &new, &unlogged).is_err_and(|said| said.remedies == [Remedy::Logged]));
     }
 
     #[test]
@@ -266,7 +265,8 @@ mod tests {
         {
             let wanted = Wanted { method, ..wanted(IfExists::Append, &columns) };
             let said = permit(&secured, &Past::default(), &wanted);
-            assert_eq!(said.is_err_and(|said| said.contains("--method insert")), is_refused, "{method:?}");
+            let is_told = said.is_err_and(|said| said.remedies.contains(&Remedy::Insert));
+            assert_eq!(is_told, is_refused, "{method:?}");
         }
     }
 
@@ -289,7 +289,9 @@ mod tests {
             let said = accept_columns(&found, &columns);
             match told {
                 None => assert_eq!(said, Ok(()), "{found:?}"),
-                Some(told) => assert!(said.clone().is_err_and(|said| said.contains(told)), "{said:?} {told}"),
+                Some(told) => {
+                    assert!(said.clone().is_err_and(|said| said.what.contains(told)), "{said:?} {told}")
+                }
             }
         }
     }

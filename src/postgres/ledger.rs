@@ -11,12 +11,15 @@
 
 use tokio_postgres::error::SqlState;
 
+use super::error::Refusal;
 use super::session::{Session, Transaction};
-use super::table::{Table, TableName, lock_name, quoted};
+use super::sql::quoted;
+use super::table::{Table, TableName, lock_name};
 use crate::count::counted;
 use crate::dataset::DataSet;
 use crate::description;
 use crate::keys;
+use crate::remedy::Remedy;
 
 /// What the ledger of loads is called.
 pub const LEDGER_NAME: &str = "samplegen_loads";
@@ -24,6 +27,16 @@ pub const LEDGER_NAME: &str = "samplegen_loads";
 /// What the ledger of loads into unlogged tables is called: it is unlogged too, so that a crash of the server empties
 /// both.
 pub const UNLOGGED_LEDGER_NAME: &str = "samplegen_loads_unlogged";
+
+/// Whether `name` is that of a ledger.
+pub(super) fn is_ledger(name: &TableName) -> bool {
+    [LEDGER_NAME, UNLOGGED_LEDGER_NAME].contains(&name.name.as_str())
+}
+
+/// A number of rows as the ledger has it.
+pub(super) fn stored(rows: u64) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}
 
 /// The columns of a ledger, as SQL has them. `dataset` describes the data set that the table was made for, as JSON.
 const COLUMNS: &str = "table_oid oid, load text, part text, version smallint not null, method text not null, cut text, \
@@ -88,9 +101,11 @@ pub(super) enum Entered {
 }
 
 impl Entered {
-    /// What is said of a part that overlaps with others.
-    pub(super) const OVERLAPS: &str = "another load has put some of these rows into the table at the same time, in other \
-        parts: give its --batch-size, --row-group-rows and --from-row";
+    /// Why a part that overlaps with others is refused.
+    pub(super) fn overlaps() -> Refusal {
+        let what = "another load has put some of these rows into the table at the same time, in other parts";
+        Refusal::new(what, [Remedy::CutOfOtherLoad])
+    }
 }
 
 impl Ledger {
@@ -101,18 +116,15 @@ impl Ledger {
         table: &Table,
         load: &str,
         scope: &str,
-    ) -> Result<Result<Self, String>, tokio_postgres::Error> {
+    ) -> Result<Result<Self, Refusal>, tokio_postgres::Error> {
         let ledger_name = if table.is_unlogged { UNLOGGED_LEDGER_NAME } else { LEDGER_NAME };
         let name = TableName { schema: table.name.schema.clone(), name: ledger_name.to_owned() };
         if Table::find(transaction, &name).await?.is_none() {
             let may_make = "select has_schema_privilege(coalesce($1, current_schema()::text), 'create')";
             if !transaction.query_one(may_make, &[&name.schema]).await?.get::<_, bool>(0) {
                 let schema = quoted(name.schema.as_deref().unwrap_or_default());
-                return Ok(Err(format!(
-                    "the ledger {name} does not exist, and this role may not make it: have an administrator run gen --rows 0 \
-                     --out … --table {schema}.new, which makes it beside a new table, and grant select, insert and update \
-                     on it to this role"
-                )));
+                let what = format!("the ledger {name} does not exist, and this role may not make it");
+                return Ok(Err(Refusal::new(what, [Remedy::MakeLedger { schema }])));
             }
             // Loads into other tables may be about to make it.
             lock_name(transaction, &name).await?;
@@ -166,7 +178,7 @@ impl Ledger {
         &self,
         transaction: &Transaction<'_>,
         data_sets: impl IntoIterator<Item = &'a DataSet>,
-    ) -> Result<Result<(), String>, tokio_postgres::Error> {
+    ) -> Result<Result<(), Refusal>, tokio_postgres::Error> {
         let sql = format!(
             "select load, part, cut from {} where table_oid = $1 and version <> {} order by load, part",
             self.name,
@@ -192,11 +204,12 @@ impl Ledger {
                 None => (None, None),
             };
             let (Some(new_load), Some(new_part)) = (new_load, new_part) else {
-                return Ok(Err(format!(
+                let what = format!(
                     "the ledger {} has entries of this table by another release of gen (load {load:?}), and it is not \
-                     known which rows they stand for: give --if-exists replace, or another --table",
+                     known which rows they stand for",
                     self.name
-                )));
+                );
+                return Ok(Err(Refusal::new(what, [Remedy::Replace, Remedy::AnotherTable])));
             };
             let cut = cut.as_deref().and_then(keys::version_1::cut);
             let sql = format!(
@@ -213,11 +226,12 @@ impl Ledger {
                 updated => updated? == 0,
             };
             if is_twice {
-                return Ok(Err(format!(
+                let what = format!(
                     "the ledger {} says that rows of this table were loaded twice, with ids as text and as bytes, by another \
-                     release of gen: give --if-exists replace, or another --table",
+                     release of gen",
                     self.name
-                )));
+                );
+                return Ok(Err(Refusal::new(what, [Remedy::Replace, Remedy::AnotherTable])));
             }
         }
         Ok(Ok(()))
@@ -331,7 +345,7 @@ impl Ledger {
 async fn add_versions(
     transaction: &Transaction<'_>,
     name: &TableName,
-) -> Result<Result<(), String>, tokio_postgres::Error> {
+) -> Result<Result<(), Refusal>, tokio_postgres::Error> {
     let sql = "select exists (select from pg_catalog.pg_attribute where attrelid = c.oid and attname = 'row_numbers' \
                and not attisdropped), pg_has_role(c.relowner, 'usage') \
                from pg_catalog.pg_class c where c.oid = to_regclass($1::text)";
@@ -341,10 +355,9 @@ async fn add_versions(
         return Ok(Ok(()));
     }
     if !is_own {
-        return Ok(Err(format!(
-            "the ledger {name} is of an older release of gen, and this role may not change it: have its owner run gen \
-             --rows 0 --out … --table … into the same schema"
-        )));
+        let what =
+            format!("the ledger {name} is of an older release of gen, and this role may not change it");
+        return Ok(Err(Refusal::new(what, [Remedy::UpdateLedger])));
     }
     // Others may be about to do so, and are waited for.
     transaction.batch_execute(&format!("lock table {name} in access exclusive mode")).await?;

@@ -18,13 +18,15 @@ use tokio::sync::{Semaphore, mpsc};
 
 use super::database::Database;
 use super::decode::{Decoder, Decoding};
-use super::error::DatabaseError;
+use super::error::{DatabaseError, Refusal};
 use super::ledger::Description;
+use super::runtime::runtime;
 use super::session::{Session, Snapshot};
-use super::table::{Kind, Table, TableName, quoted, refuse};
+use super::sql::quoted;
+use super::table::{Kind, Table, TableName, refuse};
 use crate::copy::{BatchIterator, Piece};
 use crate::dataset::DataSet;
-use crate::error::Error;
+use crate::remedy::Remedy;
 
 /// Pages of a plain table in each piece: 64 MiB, with pages of 8 KiB.
 const PIECE_PAGES: i64 = 8_192;
@@ -123,8 +125,14 @@ impl TableCopy {
     /// # Errors
     ///
     /// If the database cannot be reached, or there is no such table.
-    pub fn open(database: &Database, name: &TableName, connections: NonZeroUsize) -> Result<Self, Error> {
-        let runtime = super::runtime(connections)?;
+    pub fn open(
+        database: &Database,
+        name: &TableName,
+        connections: NonZeroUsize,
+    ) -> Result<Self, DatabaseError> {
+        let runtime = runtime(connections).map_err(|error| {
+            DatabaseError::work(database, Refusal::new(error.to_string(), [Remedy::FewerThreads]))
+        })?;
         let Opened { reading, description, ranges, rows } =
             runtime.block_on(Self::open_in(runtime.handle(), database, name))?;
         let place = format!("{database}, table {name}");
@@ -166,7 +174,8 @@ impl TableCopy {
         };
         let opened = opened.await.map_err(|error| reader.explain(&error))?;
         let Some((table, description, columns, pages, estimate, snapshot_id)) = opened else {
-            return Err(refuse(database, name, "there is no such table: give another --table"));
+            let why = Refusal::new("there is no such table", [Remedy::AnotherTable]);
+            return Err(refuse(database, name, why));
         };
         let ranges = match pages {
             None => vec![None],
@@ -201,12 +210,12 @@ impl TableCopy {
     /// # Errors
     ///
     /// If that cannot be told.
-    pub fn data_set(&self) -> Result<Option<&DataSet>, Error> {
+    pub fn data_set(&self) -> Result<Option<&DataSet>, DatabaseError> {
         match &self.description {
             Description::None => Ok(None),
             Description::Known(data_set) => Ok(Some(data_set)),
             Description::Unknown(why) => {
-                Err(DatabaseError::request(&self.place, format!("{why}, or give --dataset")).into())
+                Err(DatabaseError::request(&self.place, Refusal::new(why, [Remedy::NameDataSet])))
             }
         }
     }

@@ -2,20 +2,36 @@
 
 use std::collections::BTreeSet;
 
-use super::database::Connection;
+use super::database::{Connection, Database};
+use super::error::{DatabaseError, Refusal};
 use super::existing::{Decision, Existing, Past, Wanted, decide, permit, refuse_schema};
-use super::ledger::{Description, Entered, Ledger, comment};
-use super::load::{Loader, Method, TableAction};
+use super::ledger::{Description, Entered, Ledger, comment, stored};
+use super::options::{LoadOptions, Method, TableAction};
 use super::session::{Session, Transaction, begin};
 use super::table::{Named, Table, TableColumn, TableName, lock_name, refuse};
 use super::waits::{OtherSession, announcing};
-use crate::error::Error;
 use crate::keys;
+use crate::remedy::Remedy;
 use crate::rows::RowRange;
 use crate::source::Source;
 
 /// The oldest version of the server that has generated columns, as the ledger needs them.
 const OLDEST_SERVER: i64 = 12_00_00;
+
+/// Where a load goes, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Target<'a> {
+    pub(super) database: &'a Database,
+    pub(super) table_name: &'a TableName,
+    pub(super) options: &'a LoadOptions,
+}
+
+impl Target<'_> {
+    /// Why the load is refused.
+    pub(super) fn refuse(&self, why: impl Into<Refusal>) -> DatabaseError {
+        refuse(self.database, self.table_name, why)
+    }
+}
 
 /// The table and the ledger, when both are ready.
 pub(super) struct Ready {
@@ -34,7 +50,7 @@ enum Unready {
     /// The server or the connection failed.
     Server(tokio_postgres::Error),
     /// The load is refused.
-    Refused(String),
+    Refused(Refusal),
 }
 
 impl From<tokio_postgres::Error> for Unready {
@@ -43,44 +59,44 @@ impl From<tokio_postgres::Error> for Unready {
     }
 }
 
-impl From<String> for Unready {
-    fn from(what: String) -> Self {
-        Self::Refused(what)
+impl From<Refusal> for Unready {
+    fn from(why: Refusal) -> Self {
+        Self::Refused(why)
     }
 }
 
 /// Makes the table, or sees that the one which exists fits, and finds out what is in it: one transaction. If the load is
 /// refused, nothing of it stays.
 pub(super) async fn make_ready(
-    loader: &Loader<'_>,
+    target: &Target<'_>,
     connection: &mut Connection,
     source: &Source,
     columns: &[TableColumn],
-) -> Result<Ready, Error> {
+) -> Result<Ready, DatabaseError> {
     let ready = async {
         let transaction = begin(&mut connection.client).await?;
         let process_id = transaction.process_id().await?;
         let announce = |session: &OtherSession| {
-            (loader.options.on_wait)(&format!(
+            (target.options.on_wait)(&format!(
                 "{}, table {}: waiting for {session}, which holds a lock",
-                loader.database, loader.table_name
+                target.database, target.table_name
             ))
         };
-        let preparing = prepare(loader, &transaction, source, columns);
-        let ready = announcing(loader.database, process_id, announce, preparing).await?;
+        let preparing = prepare(target, &transaction, source, columns);
+        let ready = announcing(target.database, process_id, announce, preparing).await?;
         transaction.commit().await?;
         Ok(ready)
     };
-    ready.await.map_err(|unready| explain(loader, connection, unready))
+    ready.await.map_err(|unready| explain(target, connection, unready))
 }
 
 async fn prepare(
-    loader: &Loader<'_>,
+    target: &Target<'_>,
     transaction: &Transaction<'_>,
     source: &Source,
     columns: &[TableColumn],
 ) -> Result<Ready, Unready> {
-    let (name, found) = find(loader, transaction, columns).await?;
+    let (name, found) = find(target, transaction, columns).await?;
     let existing = match found {
         Some((table, _, Decision::Replace)) => {
             let ledger = Ledger::open(transaction, &table, &source.identity, &source.scope).await??;
@@ -91,25 +107,25 @@ async fn prepare(
         Some((table, facts, Decision::Use)) => Some((table, facts)),
         None => None,
     };
-    begin_load(loader, transaction, source, columns, &name, existing).await
+    begin_load(target, transaction, source, columns, &name, existing).await
 }
 
 /// What a load would do, found out in a transaction of which nothing stays.
 pub(super) async fn survey(
-    loader: &Loader<'_>,
+    target: &Target<'_>,
     connection: &mut Connection,
     source: &Source,
     columns: &[TableColumn],
-) -> Result<(TableAction, BTreeSet<String>), Error> {
+) -> Result<(TableAction, BTreeSet<String>), DatabaseError> {
     let surveyed = async {
         let transaction = begin(&mut connection.client).await?;
-        let (name, found) = find(loader, &transaction, columns).await?;
+        let (name, found) = find(target, &transaction, columns).await?;
         let (action, existing) = match found {
             // Dropping it would lock others out of it.
             Some((table, _, Decision::Replace)) => {
                 if !table.is_owned(&transaction).await? {
-                    let what = "only the owner of the table can replace it: give --if-exists append, or another --table";
-                    return Err(what.to_owned().into());
+                    let what = "only the owner of the table can replace it";
+                    return Err(Refusal::new(what, [Remedy::Append, Remedy::AnotherTable]).into());
                 }
                 return Ok((TableAction::Replace, BTreeSet::new()));
             }
@@ -117,22 +133,22 @@ pub(super) async fn survey(
             None => (TableAction::Create, None),
         };
         // A transaction that is dropped is rolled back.
-        let ready = begin_load(loader, &transaction, source, columns, &name, existing).await?;
+        let ready = begin_load(target, &transaction, source, columns, &name, existing).await?;
         Ok((action, ready.loaded))
     };
-    surveyed.await.map_err(|unready| explain(loader, connection, unready))
+    surveyed.await.map_err(|unready| explain(target, connection, unready))
 }
 
-fn explain(loader: &Loader<'_>, connection: &Connection, unready: Unready) -> Error {
+fn explain(target: &Target<'_>, connection: &Connection, unready: Unready) -> DatabaseError {
     match unready {
-        Unready::Server(error) => connection.explain(&error).into(),
-        Unready::Refused(what) => refuse(loader.database, loader.table_name, &what).into(),
+        Unready::Server(error) => connection.explain(&error),
+        Unready::Refused(why) => target.refuse(why),
     }
 }
 
 /// The full name of the table, and what is done with it if it exists.
 async fn find(
-    loader: &Loader<'_>,
+    target: &Target<'_>,
     transaction: &Transaction<'_>,
     columns: &[TableColumn],
 ) -> Result<(TableName, Option<(Table, Existing, Decision)>), Unready> {
@@ -141,9 +157,10 @@ async fn find(
     let version = transaction.query_one(version, &[]).await?;
     if version.get::<_, i64>(1) < OLDEST_SERVER {
         let version: String = version.get(0);
-        return Err(format!("this is PostgreSQL {version}, and version 12 or later is needed").into());
+        let what = format!("this is PostgreSQL {version}, and version 12 or later is needed");
+        return Err(Refusal::from(what).into());
     }
-    let (name, found) = locked(transaction, loader.table_name).await?;
+    let (name, found) = locked(transaction, target.table_name).await?;
     let Some(table) = found else {
         return Ok((name, None));
     };
@@ -155,33 +172,31 @@ async fn find(
         is_secured: table.is_secured(transaction).await?,
         columns: table.columns(transaction).await?,
     };
-    let decision = decide(&facts, &wanted(loader, columns))?;
+    let decision = decide(&facts, &wanted(target, columns))?;
     if decision == Decision::Replace
         && let Some(session) = table.loading_session(transaction).await?
     {
-        return Err(format!(
-            "another gen, {session}, is loading rows into the table: wait for it, or stop it"
-        )
-        .into());
+        let what = format!("another gen, {session}, is loading rows into the table: wait for it, or stop it");
+        return Err(Refusal::from(what).into());
     }
     Ok((name, Some((table, facts, decision))))
 }
 
-fn wanted<'a>(loader: &Loader<'_>, columns: &'a [TableColumn]) -> Wanted<'a> {
-    let options = loader.options;
+fn wanted<'a>(target: &Target<'_>, columns: &'a [TableColumn]) -> Wanted<'a> {
+    let options = target.options;
     Wanted { method: options.method, if_exists: options.if_exists, unlogged: options.unlogged, columns }
 }
 
 /// Makes the table called `name` unless it is `existing`, and enters the load into the ledger.
 async fn begin_load(
-    loader: &Loader<'_>,
+    target: &Target<'_>,
     transaction: &Transaction<'_>,
     source: &Source,
     columns: &[TableColumn],
     name: &TableName,
     existing: Option<(Table, Existing)>,
 ) -> Result<Ready, Unready> {
-    let options = loader.options;
+    let options = target.options;
     let (table, existing) = match existing {
         Some((table, facts)) => (table, Some(facts)),
         None => {
@@ -212,25 +227,20 @@ async fn begin_load(
             is_empty: if may_be_emptied { table.is_empty(transaction).await? } else { None },
             unfinished_method: unfinished_method(source, ledger.unfinished(transaction).await?),
         };
-        permit(existing, &past, &wanted(loader, columns))?;
+        permit(existing, &past, &wanted(target, columns))?;
     }
     let is_pending = source.parts.iter().any(|part| !loaded.contains(&part.name.key()));
     let each_row = options.method != Method::Copy;
     if let Some(known) = known.as_ref().filter(|_| is_pending) {
         if let (Some(known), true) = (&known.cut, known.cut != source.cut) {
             let (batch, group) = known.split_once('/').unwrap_or((known, known));
-            return Err(format!(
-                "a load of these rows in other parts has begun: give --batch-size {batch} --row-group-rows {group}, as it \
-                 did, or --if-exists replace"
-            )
-            .into());
+            let same_cut = Remedy::SameCut { batch_rows: batch.to_owned(), row_group_rows: group.to_owned() };
+            let what = "a load of these rows in other parts has begun";
+            return Err(Refusal::new(what, [same_cut, Remedy::Replace]).into());
         }
         if each_row && known.method == Method::Copy.name() {
-            return Err(
-                "these rows are loaded with --method copy in part: give the same method, or --if-exists replace"
-                    .to_owned()
-                    .into(),
-            );
+            let what = "some of these rows were loaded by copy";
+            return Err(Refusal::new(what, [Remedy::SameMethod, Remedy::Replace]).into());
         }
     }
     if known.is_none() || (each_row && is_pending) {
@@ -251,7 +261,10 @@ async fn begin_load(
                 Entered::Before => {
                     loaded.insert(name);
                 }
-                Entered::Overlaps => return Err(format!("{name}: {}", Entered::OVERLAPS).into()),
+                Entered::Overlaps => {
+                    let Refusal { what, remedies } = Entered::overlaps();
+                    return Err(Refusal::new(format!("{name}: {what}"), remedies).into());
+                }
             }
         }
     }
@@ -263,7 +276,7 @@ async fn begin_load(
 
 /// The keys of those parts of `source` whose rows are in the table, since the parts `entered` are. The error names a part
 /// of which only some are.
-fn loaded_parts(source: &Source, entered: &[String]) -> Result<BTreeSet<String>, String> {
+fn loaded_parts(source: &Source, entered: &[String]) -> Result<BTreeSet<String>, Refusal> {
     let mut ranges: Vec<_> = entered.iter().filter_map(|part| keys::rows_of_part(part)).collect();
     ranges.sort_by_key(|rows| rows.first());
     let entered: BTreeSet<&str> = entered.iter().map(String::as_str).collect();
@@ -292,10 +305,10 @@ fn loaded_parts(source: &Source, entered: &[String]) -> Result<BTreeSet<String>,
                 loaded.insert(key);
             }
             Some(first) => {
-                return Err(format!(
-                    "{first} of this data set are in the table, and this load has them in one part with others, {rows}: \
-                     give a --batch-size and --from-row under which no part has both, or --if-exists replace"
-                ));
+                let what = format!(
+                    "{first} of this data set are in the table, and this load has them in one part with others, {rows}"
+                );
+                return Err(Refusal::new(what, [Remedy::CutAtLoadedRows, Remedy::Replace]));
             }
         }
     }
@@ -325,23 +338,16 @@ async fn locked(
         Named::Table(table) => table.name,
         Named::Nothing(name) => name,
         Named::Type => {
-            let what =
-                "a type has this name, and each table has a type of its name too: give another --table";
-            return Err(what.to_owned().into());
+            let what = "a type has this name, and each table has a type of its name too";
+            return Err(Refusal::new(what, [Remedy::AnotherTable]).into());
         }
         Named::NoSchema => {
-            let what = "no schema of search_path exists, so there is none to make the table in: name one, as in \
-                        --table public.t";
-            return Err(what.to_owned().into());
+            let what = "no schema of search_path exists, so there is none to make the table in";
+            return Err(Refusal::new(what, [Remedy::NameSchema]).into());
         }
     };
     refuse_schema(name.schema.as_deref().unwrap_or_default())?;
     lock_name(transaction, &name).await?;
     let found = Table::find(transaction, &name).await?;
     Ok((name, found))
-}
-
-/// A number of rows as the ledger has it.
-pub(super) fn stored(rows: u64) -> i64 {
-    i64::try_from(rows).unwrap_or(i64::MAX)
 }

@@ -14,7 +14,7 @@ use tokio_postgres::{Client, CopyInSink, CopyOutStream, Error, IsolationLevel, R
 
 use super::database::Connection;
 use super::error::DatabaseError;
-use super::table::literal;
+use super::sql::literal;
 
 /// Settings for the rest of a transaction: names and values. Versions of PostgreSQL know different ones of them.
 type Settings = [(&'static str, &'static str)];

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use arrow_schema::Schema;
 
-use super::error::DatabaseError;
-use super::ledger::{LEDGER_NAME, UNLOGGED_LEDGER_NAME};
+use super::error::{DatabaseError, Refusal};
 use super::session::{Session, Transaction};
+use super::sql::{literal, quoted};
 use super::types::ColumnType;
 use super::waits::OtherSession;
 use crate::count::{counted, grouped};
@@ -74,13 +74,6 @@ impl FromStr for TableName {
     }
 }
 
-impl TableName {
-    /// Whether it is that of a ledger of loads.
-    pub(super) fn is_ledger(&self) -> bool {
-        [LEDGER_NAME, UNLOGGED_LEDGER_NAME].contains(&self.name.as_str())
-    }
-}
-
 /// The name that `text` begins with, and what follows it.
 fn take_name(text: &str) -> Result<(String, &str), TableNameError> {
     let Some(quoted) = text.strip_prefix('"') else {
@@ -111,16 +104,6 @@ impl std::fmt::Display for TableName {
         }
         f.write_str(&quoted(&self.name))
     }
-}
-
-/// An identifier as SQL has it.
-pub(super) fn quoted(identifier: &str) -> String {
-    format!("\"{}\"", identifier.replace('"', "\"\""))
-}
-
-/// A text as SQL has it, whether or not backslashes in it mean something by themselves.
-pub(super) fn literal(text: &str) -> String {
-    format!("E'{}'", text.replace('\\', r"\\").replace('\'', "''"))
 }
 
 /// A column that a table has or is to have.
@@ -467,8 +450,12 @@ pub(super) async fn lock_name(
 }
 
 /// An error about the table called `name`.
-pub(super) fn refuse(place: impl std::fmt::Display, name: &TableName, what: &str) -> DatabaseError {
-    DatabaseError::request(format!("{place}, table {name}"), what)
+pub(super) fn refuse(
+    place: impl std::fmt::Display,
+    name: &TableName,
+    why: impl Into<Refusal>,
+) -> DatabaseError {
+    DatabaseError::request(format!("{place}, table {name}"), why)
 }
 
 #[cfg(test)]

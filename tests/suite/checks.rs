@@ -478,7 +478,7 @@ fn a_verdict_says_what_was_checked_and_why_a_copy_is_as_it_is() {
         ("marked.csv", 0, "OK: the copy is whole\n"),
         ("utf16.csv", 1, "utf16.csv: the text is UTF-16: convert it to UTF-8"),
         ("upper.csv", 0, "read without regard to case: Class_0 as class_0, ID_CLIENT as id_client\nOK"),
-        ("semicolon.csv", 2, "delimited by ';': give --delimiter ';'"),
+        ("semicolon.csv", 2, "delimited by ';'; give --delimiter ';'"),
         ("semicolon.csv --delimiter ;", 0, "OK: the copy is whole\n"),
         ("tab.csv --delimiter \\t", 0, "OK: the copy is whole\n"),
         ("tab.csv --delimiter ab", 2, "one ASCII character"),

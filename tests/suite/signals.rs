@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use samplegen::{Compression, Error, FloatWidth, IdForm, Plan, Progress, generate};
+use samplegen::{Compression, FloatWidth, IdForm, Plan, Progress, generate};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag::register_conditional_shutdown;
 use tempfile::tempdir;
@@ -63,7 +63,7 @@ fn an_interrupted_data_set_is_finished_by_the_next_run() {
     let progress = Progress::default();
     progress.stop_flag().store(7, std::sync::atomic::Ordering::Relaxed);
     let error = generate(&plan, folder.path(), options(2), &progress).expect_err("told to stop");
-    assert!(matches!(error, Error::Stopped(stopped) if stopped.reason == 7), "{error}");
+    assert_eq!(error.stopped().map(|stopped| stopped.reason), Some(7), "{error}");
     assert_eq!(names(folder.path()), ["_dataset.json"]);
     let said =
         run_well(folder.path(), "--rows 10000 --classes 1 --batch-size 1000 --row-group-rows 1000 --out .");

@@ -10,7 +10,6 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{CancelToken, Client, Config, NoTls, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::Database;
 use crate::postgres::error::DatabaseError;
 
 /// What PgBouncer says to a client when it closes the connection because nothing was asked over it for long.
@@ -45,20 +44,14 @@ impl Connection {
         Ok(Self { client, place: place.to_owned(), loss })
     }
 
-    /// Opens it again if the server, or a pooler, has closed it for being idle between transactions. If it was lost for
-    /// another reason, what was committed over it may be lost too.
-    pub(in crate::postgres) async fn reopen_if_idle(
-        &mut self,
-        database: &Database,
-    ) -> Result<(), DatabaseError> {
+    /// Whether the server, or a pooler, has closed it for being idle between transactions. If it was lost for another
+    /// reason, what was committed over it may be lost too.
+    pub(super) fn was_idle(&self) -> bool {
         let is_idle = |error: &tokio_postgres::Error| {
             error.code() == Some(&SqlState::IDLE_SESSION_TIMEOUT)
                 || error.as_db_error().is_some_and(|said| said.message() == POOLER_IDLE)
         };
-        if self.client.is_closed() && self.loss.get().is_some_and(is_idle) {
-            *self = database.connect().await?;
-        }
-        Ok(())
+        self.client.is_closed() && self.loss.get().is_some_and(is_idle)
     }
 
     /// What `error` means here. That a connection is closed says less than why.

@@ -177,6 +177,14 @@ impl Database {
         Ok(connection)
     }
 
+    /// Opens `connection` again if it was closed for being idle.
+    pub(super) async fn reopen_if_idle(&self, connection: &mut Connection) -> Result<(), DatabaseError> {
+        if connection.was_idle() {
+            *connection = self.connect().await?;
+        }
+        Ok(())
+    }
+
     /// A connection to the first server that accepts one.
     async fn first(&self) -> Result<(Endpoint, Connection), DatabaseError> {
         let mut failures: Vec<(String, DatabaseError)> = Vec::new();
@@ -420,20 +428,6 @@ fn shown(settings: &Settings) -> String {
         if server.port == DEFAULT_PORT { host } else { format!("{host}:{}", server.port) }
     });
     format!("postgresql://{}/{}", servers.collect::<Vec<_>>().join(","), settings.database)
-}
-
-/// An error and what caused it, in one line.
-pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let said = error.to_string();
-        if !text.contains(&said) {
-            text.push_str(&format!(": {said}"));
-        }
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -1,0 +1,34 @@
+//! What came of a request.
+
+use std::path::PathBuf;
+
+use samplegen::postgres::{LoadSurvey, Loaded};
+use samplegen::verify::Verified;
+use samplegen::{DataSet, Generated, Survey};
+
+use super::request::{CheckRequest, GenerateRequest, LoadRequest};
+
+/// What came of a request.
+#[derive(Debug)]
+pub enum Finished<'a> {
+    /// It asked for the plan only.
+    Planned(&'a GenerateRequest, Survey),
+    /// The data set is written.
+    Generated(&'a GenerateRequest, Generated),
+    /// It asked for the plan only, of rows that go into a table.
+    PlannedLoad(&'a LoadRequest, LoadSurvey),
+    /// The rows are in the table.
+    Loaded(&'a LoadRequest, Loaded),
+    /// The copies are checked.
+    Checked(&'a CheckRequest, Box<Checked>),
+}
+
+/// The outcome of a check, and what else may tell why the copies are as they are.
+#[derive(Debug)]
+pub struct Checked {
+    pub verified: Verified,
+    /// What the copies say themselves that they are of, where that is not what they were checked against.
+    pub described: Vec<(PathBuf, DataSet)>,
+    /// Folders that another process is writing to.
+    pub being_written: Vec<PathBuf>,
+}
