@@ -31,7 +31,7 @@ const FILE_ROWS: usize = ROWS as usize / 16;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let schema = Schema::classifier(CLASSES, IdForm::Text, FloatWidth::F64)?;
-    let data_set = DataSet::new(schema, RowRange::new(0, ROWS).ok_or("rows from 0")?, 0);
+    let data_set = DataSet::new(schema, RowRange::new(0, ROWS).ok_or("rows from 0")?, 0)?;
     let threads = std::thread::available_parallelism()?;
     let folder = tempfile::tempdir()?;
     let shuffled = folder.path().join("shuffled");

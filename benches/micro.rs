@@ -8,6 +8,7 @@ use std::path::Path;
 use bytes::BytesMut;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use pgpq::ArrowToPostgresBinaryEncoder;
+use samplegen::columns::Indices;
 use samplegen::instructions::InstructionSet;
 use samplegen::plan::PAGE_BYTES;
 use samplegen::postgres::binary_copy;
@@ -19,7 +20,7 @@ use tempfile::TempDir;
 
 fn data_set(rows: u64, id: IdForm, float: FloatWidth) -> DataSet {
     let schema = Schema::classifier(10, id, float).expect("ten classes");
-    DataSet::new(schema, RowRange::new(0, rows).expect("rows from 0"), 0)
+    DataSet::new(schema, RowRange::new(0, rows).expect("rows from 0"), 0).expect("a data set")
 }
 
 /// A page of each type, filled by each instruction set of this machine.
@@ -33,14 +34,15 @@ fn pages(criterion: &mut Criterion) {
     ];
     for (name, id, float, column) in types {
         let data_set = data_set(0, id, float);
-        let value_bytes = data_set.schema().columns()[column].generator.plain_bytes();
+        let values = &data_set.values()[column];
+        let value_bytes = values.plain_bytes().expect("one width");
         let rows = PAGE_BYTES / value_bytes;
-        let keyed = data_set.keyed_columns().swap_remove(column);
         let mut plain = vec![0; rows * value_bytes];
         group.throughput(Throughput::ElementsAndBytes { elements: rows as u64, bytes: plain.len() as u64 });
         for instructions in InstructionSet::available() {
             group.bench_function(format!("{name}, {rows} rows, {instructions}"), |bencher| {
-                bencher.iter(|| black_box(keyed.fill_plain(instructions, black_box(12_345), &mut plain)));
+                let rows = || Indices::Run { first: black_box(12_345), count: rows };
+                bencher.iter(|| black_box(values.fill_plain(instructions, rows(), &mut plain)));
             });
         }
     }
@@ -53,7 +55,7 @@ fn batch(criterion: &mut Criterion) {
     for (name, id) in [("text", IdForm::Text), ("binary", IdForm::Binary)] {
         let data_set = data_set(ROWS, id, FloatWidth::F64);
         let batches = Batches::new(&data_set);
-        let bytes = ROWS * data_set.schema().plain_row_bytes();
+        let bytes = ROWS * data_set.plain_row_bytes();
         group.throughput(Throughput::ElementsAndBytes { elements: ROWS, bytes });
         group.bench_function(format!("10 classes, {id} ids, {ROWS} rows", id = name), |bencher| {
             bencher.iter(|| batches.batch(black_box(data_set.rows())).expect("its rows"));
@@ -88,7 +90,7 @@ fn files(criterion: &mut Criterion) {
                 row_group_rows: Layout::default_row_group_rows(&data_set),
                 compression: compression.parse::<Compression>().expect("a codec"),
             };
-            let bytes = rows * data_set.schema().plain_row_bytes();
+            let bytes = rows * data_set.plain_row_bytes();
             group.throughput(Throughput::ElementsAndBytes { elements: rows, bytes });
             let plan = Plan::new(data_set, layout).expect("few pages");
             group.bench_function(

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow_array::{RecordBatch, RecordBatchOptions, RecordBatchReader};
-use arrow_schema::{ArrowError, DataType, SchemaRef};
+use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, RecordBatchReader};
+use arrow_schema::{ArrowError, SchemaRef};
 
-use crate::columns::KeyedColumn;
-use crate::columns::uuid::TEXT_BYTES;
+use crate::columns::ValueColumn;
 use crate::count::{counted, grouped};
 use crate::dataset::DataSet;
 use crate::rows::RowRange;
@@ -36,11 +35,17 @@ pub enum BatchError {
         /// The rows asked for.
         rows: u64,
     },
-    /// More text than the 32-bit offsets of an Arrow string array can address.
-    #[error("{} of text ids do not fit into one record batch: at most {} do", counted(.rows, "row"), grouped(MAX_TEXT_ROWS))]
-    TooManyTextRows {
+    /// More than the 32-bit offsets of an Arrow array of texts or lists can address.
+    #[error(
+        "{} do not fit into one record batch, whose texts and lists have 32-bit offsets; at most {} do",
+        counted(.rows, "row"),
+        grouped(.most)
+    )]
+    TooManyOffsets {
         /// The rows asked for.
         rows: u64,
+        /// The most rows that surely fit.
+        most: u64,
     },
 }
 
@@ -49,9 +54,6 @@ impl From<BatchError> for ArrowError {
         Self::InvalidArgumentError(error.to_string())
     }
 }
-
-/// The most rows of text ids that one record batch can hold.
-pub const MAX_TEXT_ROWS: u64 = (i32::MAX as usize / TEXT_BYTES) as u64;
 
 /// Some columns of a data set, ready to be handed out as record batches of any rows.
 ///
@@ -64,7 +66,7 @@ pub const MAX_TEXT_ROWS: u64 = (i32::MAX as usize / TEXT_BYTES) as u64;
 /// use samplegen::{Batches, DataSet, FloatWidth, IdForm, RowRange, Schema};
 ///
 /// let schema = Schema::classifier(10, IdForm::Text, FloatWidth::F64)?;
-/// let data_set = DataSet::new(schema, RowRange::new(0, 1_000_000_000_000).unwrap(), 0);
+/// let data_set = DataSet::new(schema, RowRange::new(0, 1_000_000_000_000).unwrap(), 0)?;
 ///
 /// // Two columns of three rows in the middle of a trillion.
 /// let batches = Batches::of_columns(&data_set, &[0, 1])?;
@@ -81,19 +83,17 @@ pub const MAX_TEXT_ROWS: u64 = (i32::MAX as usize / TEXT_BYTES) as u64;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Batches {
-    columns: Arc<[KeyedColumn]>,
+    columns: Arc<[Arc<ValueColumn>]>,
     schema: SchemaRef,
     rows: RowRange,
+    /// The most rows of a batch.
+    max_rows: u64,
 }
 
 impl Batches {
     /// All columns of `data_set`.
     pub fn new(data_set: &DataSet) -> Self {
-        Self {
-            columns: data_set.keyed_columns().into(),
-            schema: data_set.schema().arrow(),
-            rows: data_set.rows(),
-        }
+        Self::of(data_set.values().into(), data_set.arrow_schema(), data_set.rows())
     }
 
     /// The columns with these indices, in this order.
@@ -102,20 +102,20 @@ impl Batches {
     ///
     /// If there is no column with one of the indices.
     pub fn of_columns(data_set: &DataSet, indices: &[usize]) -> Result<Self, BatchError> {
-        let columns = data_set.schema().columns();
+        let columns = data_set.values();
         if let Some(&index) = indices.iter().find(|&&index| index >= columns.len()) {
             return Err(BatchError::NoSuchColumn { index, columns: columns.len() });
         }
-        let schema = data_set.schema().arrow();
+        let schema = data_set.arrow_schema();
         let fields: Vec<_> = indices.iter().map(|&index| schema.field(index).clone()).collect();
-        Ok(Self {
-            columns: indices
-                .iter()
-                .map(|&index| KeyedColumn::new(&columns[index], data_set.seed()))
-                .collect(),
-            schema: Arc::new(arrow_schema::Schema::new(fields)),
-            rows: data_set.rows(),
-        })
+        let schema = Arc::new(arrow_schema::Schema::new(fields));
+        let columns = indices.iter().map(|&index| Arc::clone(&columns[index])).collect();
+        Ok(Self::of(columns, schema, data_set.rows()))
+    }
+
+    fn of(columns: Arc<[Arc<ValueColumn>]>, schema: SchemaRef, rows: RowRange) -> Self {
+        let max_rows = columns.iter().map(|column| column.max_array_rows()).min().unwrap_or(u64::MAX);
+        Self { columns, schema, rows, max_rows }
     }
 
     /// The Arrow schema of every batch.
@@ -127,20 +127,39 @@ impl Batches {
     ///
     /// # Errors
     ///
-    /// If the rows are not within the data set, or are too many for a column of text.
+    /// If the rows are not within the data set, or are too many for a column.
     pub fn batch(&self, rows: RowRange) -> Result<RecordBatch, BatchError> {
         self.check(rows, rows.count())?;
-        let arrays = self.columns.iter().map(|column| column.array(rows)).collect();
-        let options = RecordBatchOptions::new().with_row_count(Some(rows.count() as usize));
-        Ok(RecordBatch::try_new_with_options(self.schema(), arrays, &options)
-            .expect("the arrays have the types of the schema and the row count of the range"))
+        Ok(self.of_arrays(rows.count(), |column| column.array(rows)))
+    }
+
+    /// The batch that holds any rows in any order.
+    ///
+    /// # Errors
+    ///
+    /// If a row is not within the data set, or there are too many rows for a column.
+    pub fn take(&self, rows: &[u64]) -> Result<RecordBatch, BatchError> {
+        let one =
+            |row: u64| RowRange::new(row, 1).unwrap_or_else(|| unreachable!("one row has no end beyond"));
+        if let Some(&row) = rows.iter().find(|&&row| !self.rows.contains(row)) {
+            return Err(BatchError::OutOfRange { asked: one(row), held: self.rows });
+        }
+        self.check_count(rows.len() as u64)?;
+        Ok(self.of_arrays(rows.len() as u64, |column| column.take(rows)))
+    }
+
+    fn of_arrays(&self, rows: u64, array: impl Fn(&ValueColumn) -> ArrayRef) -> RecordBatch {
+        let arrays = self.columns.iter().map(|column| array(column)).collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(rows as usize));
+        RecordBatch::try_new_with_options(self.schema(), arrays, &options)
+            .expect("the arrays have the types of the schema and the row count of the range")
     }
 
     /// The batches of `rows`, in order, `batch_rows` rows each (the last may have fewer).
     ///
     /// # Errors
     ///
-    /// If the rows are not within the data set, or a batch would be too large for a column of text.
+    /// If the rows are not within the data set, or a batch would be too large for a column.
     ///
     /// # Panics
     ///
@@ -157,15 +176,15 @@ impl Batches {
         if held != rows {
             return Err(BatchError::OutOfRange { asked: rows, held: self.rows });
         }
-        // No value takes more than 64 bytes.
-        if rows_per_batch > isize::MAX as u64 / 64 {
-            return Err(BatchError::TooManyRows { rows: rows_per_batch });
+        self.check_count(rows_per_batch)
+    }
+
+    fn check_count(&self, rows: u64) -> Result<(), BatchError> {
+        match self.max_rows {
+            most if rows <= most => Ok(()),
+            most if most <= i32::MAX as u64 => Err(BatchError::TooManyOffsets { rows, most }),
+            _ => Err(BatchError::TooManyRows { rows }),
         }
-        let text = self.schema.fields().iter().any(|field| field.data_type() == &DataType::Utf8);
-        if text && rows_per_batch > MAX_TEXT_ROWS {
-            return Err(BatchError::TooManyTextRows { rows: rows_per_batch });
-        }
-        Ok(())
     }
 }
 

@@ -1,14 +1,16 @@
-//! A data set: a schema, a range of rows and a seed. A description, not files.
+//! A data set: one table of a schema, a range of its rows and a seed. A description, not files.
 
-use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
-use crate::columns::KeyedColumn;
+use arrow_schema::SchemaRef;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::columns::{ColumnError, ValueColumn};
 use crate::rows::RowRange;
-use crate::schema::{Schema, SchemaError};
-
-/// The version of the value contract: which value stands in which row. Values never change under
-/// one version.
-pub const CONTRACT_VERSION: u32 = 1;
+use crate::schema::fault::Faults;
+use crate::schema::node::Node;
+use crate::schema::{Column, Schema, Table};
 
 /// A described data set: every value of every row follows from it.
 ///
@@ -18,32 +20,77 @@ pub const CONTRACT_VERSION: u32 = 1;
 /// use samplegen::{DataSet, FloatWidth, IdForm, RowRange, Schema};
 ///
 /// let schema = Schema::classifier(1, IdForm::Text, FloatWidth::F64)?;
-/// let data_set = DataSet::new(schema, RowRange::new(0, 1_000_000).unwrap(), 42);
+/// let data_set = DataSet::new(schema, RowRange::new(0, 1_000_000).unwrap(), 42)?;
 /// assert_eq!(
 ///     serde_json::to_string(&data_set).unwrap(),
 ///     r#"{"contract":1,"seed":42,"first_row":0,"rows":1000000,"columns":[
 ///         {"name":"id_client","generator":"uuid","type":"text"},
 ///         {"name":"class_0","generator":"uniform","type":"float64"}]}"#.replace("\n        ", ""),
 /// );
-/// # Ok::<_, samplegen::SchemaError>(())
+/// # Ok::<_, Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Description", into = "Description")]
+#[derive(Clone, Debug)]
 pub struct DataSet {
-    schema: Schema,
+    /// One table with its rows.
+    schema: Arc<Schema>,
     rows: RowRange,
-    seed: u64,
+    /// The columns that are written, in order: their numbers in the table, and what makes their values.
+    written: Arc<[usize]>,
+    values: Arc<[Arc<ValueColumn>]>,
+}
+
+/// Why a schema describes no data set.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DataSetError {
+    /// It has several tables.
+    #[error("the schema has {0} tables; choose one of them")]
+    SeveralTables(usize),
+    /// Nothing says how many rows there are.
+    #[error("the number of rows is not known; give the table its rows")]
+    NoRows,
+    /// A column does not have values for these rows.
+    #[error(transparent)]
+    Rows(#[from] Faults),
+    /// A column cannot make values.
+    #[error(transparent)]
+    Column(#[from] ColumnError),
 }
 
 impl DataSet {
-    /// The rows `rows` of `schema` under `seed`.
-    pub fn new(schema: Schema, rows: RowRange, seed: u64) -> Self {
-        Self { schema, rows, seed }
+    /// The rows `rows` of the only table of `schema` under `seed`, whatever the schema says of both.
+    ///
+    /// # Errors
+    ///
+    /// If there are several tables, or a column does not have values for these rows.
+    pub fn new(schema: Schema, rows: RowRange, seed: u64) -> Result<Self, DataSetError> {
+        Self::of(Schema { seed, ..schema }.with_rows(rows)?)
     }
 
-    /// The columns.
+    /// The data set that `schema` describes, which has one table and says how many rows it has.
+    ///
+    /// # Errors
+    ///
+    /// If it does not, or a column cannot make values.
+    pub fn of(schema: Schema) -> Result<Self, DataSetError> {
+        let [table] = &schema.tables[..] else {
+            return Err(DataSetError::SeveralTables(schema.tables.len()));
+        };
+        let rows = table.rows.and_then(|rows| RowRange::new(schema.first_row, rows));
+        let rows = rows.ok_or(DataSetError::NoRows)?;
+        let all = ValueColumn::of_table(table, schema.seed)?;
+        let written: Arc<[usize]> = (0..all.len()).filter(|number| !table.columns[*number].hidden).collect();
+        let values = written.iter().map(|number| Arc::clone(&all[*number])).collect();
+        Ok(Self { schema: Arc::new(schema), rows, written, values })
+    }
+
+    /// The schema, which has one table.
     pub fn schema(&self) -> &Schema {
         &self.schema
+    }
+
+    /// The table, hidden columns included.
+    pub fn table(&self) -> &Table {
+        &self.schema.tables[0]
     }
 
     /// The rows that the data set holds.
@@ -53,59 +100,60 @@ impl DataSet {
 
     /// The seed of all columns.
     pub fn seed(&self) -> u64 {
-        self.seed
+        self.schema.seed
     }
 
-    /// The generators of all columns, in order, with their keys.
-    pub fn keyed_columns(&self) -> Vec<KeyedColumn> {
-        self.schema.columns().iter().map(|column| KeyedColumn::new(column, self.seed)).collect()
+    /// The columns that are written, in order.
+    pub fn columns(&self) -> impl ExactSizeIterator<Item = &Column> + Clone {
+        self.written.iter().map(|number| &self.table().columns[*number])
     }
-}
 
-/// The JSON form of a data set.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Description {
-    contract: u32,
-    seed: u64,
-    first_row: u64,
-    rows: u64,
-    columns: Vec<crate::schema::Column>,
-}
+    /// The written column with this index.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub fn column(&self, index: usize) -> &Column {
+        &self.table().columns[self.written[index]]
+    }
 
-/// Why a description cannot be turned into a data set.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-enum DescriptionError {
-    #[error("it is of version {0} of the value contract, and this release knows version {CONTRACT_VERSION}")]
-    UnknownContract(u32),
-    #[error("its rows go beyond row 2^64 - 1")]
-    RowsOverflow,
-    #[error(transparent)]
-    Schema(#[from] SchemaError),
-}
+    /// What makes the values of the columns that are written, in order.
+    pub fn values(&self) -> &[Arc<ValueColumn>] {
+        &self.values
+    }
 
-impl TryFrom<Description> for DataSet {
-    type Error = DescriptionError;
+    /// The columns that are written as an Arrow schema.
+    pub fn arrow_schema(&self) -> SchemaRef {
+        let fields = self.columns().zip(&*self.values).map(|(column, values)| values.field(&column.name));
+        Arc::new(arrow_schema::Schema::new(fields.collect::<Vec<_>>()))
+    }
 
-    fn try_from(description: Description) -> Result<Self, DescriptionError> {
-        if description.contract != CONTRACT_VERSION {
-            return Err(DescriptionError::UnknownContract(description.contract));
-        }
-        let rows =
-            RowRange::new(description.first_row, description.rows).ok_or(DescriptionError::RowsOverflow)?;
-        Ok(Self::new(Schema::new(description.columns)?, rows, description.seed))
+    /// Bytes of one row in Parquet's PLAIN encoding: of an average one, if they differ. At least 1.
+    pub fn plain_row_bytes(&self) -> u64 {
+        self.values.iter().map(|values| values.mean_plain_bytes()).sum::<u64>().max(1)
     }
 }
 
-impl From<DataSet> for Description {
-    fn from(data_set: DataSet) -> Self {
-        Self {
-            contract: CONTRACT_VERSION,
-            seed: data_set.seed,
-            first_row: data_set.rows.first(),
-            rows: data_set.rows.count(),
-            columns: data_set.schema.into(),
-        }
+/// Two data sets are equal if their descriptions are.
+impl PartialEq for DataSet {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.schema, &other.schema) || self.schema == other.schema
+    }
+}
+
+/// No number of a schema is NaN.
+impl Eq for DataSet {}
+
+impl Serialize for DataSet {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.schema.to_node().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for DataSet {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let schema = Schema::from_node(&Node::deserialize(deserializer)?);
+        Self::of(schema.map_err(|faults| D::Error::custom(faults.summary()))?).map_err(D::Error::custom)
     }
 }
 
@@ -119,7 +167,7 @@ mod tests {
         let error = |json: String| serde_json::from_str::<DataSet>(&json).expect_err("refused").to_string();
         let unknown =
             error(format!(r#"{{"contract":2,"seed":0,"first_row":0,"rows":1,"columns":[{column}]}}"#));
-        assert!(unknown.contains("version 2 of the value contract"), "{unknown}");
+        assert!(unknown.contains("2 is a version of the value contract"), "{unknown}");
         let beyond = error(format!(
             r#"{{"contract":1,"seed":0,"first_row":18446744073709551615,"rows":2,"columns":[{column}]}}"#
         ));
@@ -130,6 +178,11 @@ mod tests {
         assert!(twice.contains("two columns called"), "{twice}");
         let surplus =
             error(format!(r#"{{"contract":1,"seed":0,"first_row":0,"rows":1,"columns":[{column}],"x":1}}"#));
-        assert!(surplus.contains("unknown field"), "{surplus}");
+        assert!(surplus.starts_with("unknown key \"x\""), "{surplus}");
+        let open = error(format!(r#"{{"contract":1,"columns":[{column}]}}"#));
+        assert!(open.contains("number of rows is not known"), "{open}");
+        let table = |name| format!(r#"{{"name":"{name}","rows":1,"columns":[{column}]}}"#);
+        let several = error(format!(r#"{{"tables":[{},{}]}}"#, table("a"), table("b")));
+        assert!(several.contains("2 tables"), "{several}");
     }
 }

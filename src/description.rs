@@ -16,8 +16,8 @@ use serde::de::DeserializeOwned;
 pub(crate) fn parse<T: DeserializeOwned>(json: impl AsRef<[u8]>) -> io::Result<T> {
     serde_json::from_slice(json.as_ref()).map_err(|error| {
         let message = error.to_string();
-        // The words of serde.
-        match message.starts_with("unknown field") || message.starts_with("unknown variant") {
+        // The word of serde and of schemas.
+        match message.starts_with("unknown ") {
             true => io::Error::new(
                 io::ErrorKind::InvalidData,
                 format!("{message}: it was written by a newer gen"),
@@ -59,10 +59,12 @@ mod tests {
         for place in ["", "/dataset", "/dataset/columns/0", "/dataset/columns/1", "/layout"] {
             for value in [json!(null), json!(false), json!(0.05), json!("x"), json!([1]), json!({"of": 1})] {
                 let mut newer = description();
-                newer.pointer_mut(place).expect("a place")["nulls"] = value;
+                newer.pointer_mut(place).expect("a place")["stream"] = value;
                 let said = refused(&newer);
                 assert!(
-                    said.contains("unknown field `nulls`") && said.contains("written by a newer gen"),
+                    said.starts_with("unknown ")
+                        && said.contains("stream")
+                        && said.contains("written by a newer gen"),
                     "{said}"
                 );
             }
@@ -72,10 +74,9 @@ mod tests {
     #[test]
     fn a_name_that_is_not_known_is_refused() {
         for (place, name) in [
-            ("/dataset/columns/0/generator", "normal"),
-            ("/dataset/columns/0/type", "float64"),
-            ("/dataset/columns/1/type", "text"),
-            ("/dataset/columns/1/type", "decimal(10,2)"),
+            ("/dataset/columns/0/generator", "weibull"),
+            ("/dataset/columns/0/type", "int256"),
+            ("/dataset/columns/1/type", "money"),
         ] {
             let mut newer = description();
             *newer.pointer_mut(place).expect("a place") = name.into();
@@ -85,7 +86,7 @@ mod tests {
         for place in ["/dataset/columns/0/type", "/dataset/columns/0/generator", "/layout/compression"] {
             let mut newer = description();
             *newer.pointer_mut(place).expect("a place") = json!({"uuid": 1});
-            assert!(refused(&newer).contains("expected a string"));
+            assert!(refused(&newer).contains("expected"));
         }
     }
 }

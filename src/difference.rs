@@ -5,7 +5,7 @@ use std::fmt;
 use crate::count::{counted, grouped};
 use crate::dataset::DataSet;
 use crate::layout::Layout;
-use crate::schema::{Column, FloatWidth, Generator, IdForm, Schema};
+use crate::schema::{Column, FloatWidth, IdForm, Schema, Table};
 
 /// One difference between what was found and what was wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,8 +81,8 @@ impl Differences {
         differences.note(DescribedOption::Rows, found.rows().count(), wanted.rows().count());
         differences.note(DescribedOption::FirstRow, found.rows().first(), wanted.rows().first());
         differences.note(DescribedOption::Seed, found.seed(), wanted.seed());
-        if found.schema() != wanted.schema() {
-            match (Classifier::of(found.schema()), Classifier::of(wanted.schema())) {
+        if !has_same_columns(found.table(), wanted.table()) {
+            match (Classifier::of(found.table()), Classifier::of(wanted.table())) {
                 (Some(found), Some(wanted)) => {
                     differences.note(DescribedOption::Classes, found.classes, wanted.classes);
                     differences.note(DescribedOption::Ids, id_form(found.id), id_form(wanted.id));
@@ -91,7 +91,7 @@ impl Differences {
                     }
                 }
                 _ => {
-                    let columns = of_columns(found.schema().columns(), wanted.schema().columns());
+                    let columns = of_tables(found.table(), wanted.table());
                     differences.0.push(Difference::Columns(columns));
                 }
             }
@@ -140,19 +140,17 @@ struct Classifier {
 }
 
 impl Classifier {
-    /// The options that make `schema`, if some do.
-    fn of(schema: &Schema) -> Option<Self> {
-        let (first, scores) = schema.columns().split_first()?;
-        let Generator::Uuid(id) = first.generator else {
-            return None;
-        };
-        let float = match scores.first().map(|score| score.generator) {
-            Some(Generator::Uniform(float)) => Some(float),
-            Some(Generator::Uuid(_)) => return None,
-            None => None,
-        };
+    /// The options that make `table`, if some do.
+    fn of(table: &Table) -> Option<Self> {
+        let (first, scores) = table.columns.split_first()?;
+        let id =
+            [IdForm::Text, IdForm::Binary].into_iter().find(|id| id.column_type() == first.column_type)?;
+        let widths = [FloatWidth::F32, FloatWidth::F64];
+        let width =
+            |score: &Column| widths.into_iter().find(|float| float.column_type() == score.column_type);
+        let float = scores.first().map(|score| width(score).ok_or(())).transpose().ok()?;
         let made = Schema::classifier(scores.len(), id, float.unwrap_or(FloatWidth::F64)).ok()?;
-        (made == *schema).then_some(Self { classes: scores.len(), id, float })
+        has_same_columns(&made.tables[0], table).then_some(Self { classes: scores.len(), id, float })
     }
 }
 
@@ -163,8 +161,20 @@ fn id_form(id: IdForm) -> &'static str {
     }
 }
 
-/// The first difference between columns that no options make.
-fn of_columns(found: &[Column], wanted: &[Column]) -> String {
+/// Whether two tables differ in their rows at most.
+fn has_same_columns(a: &Table, b: &Table) -> bool {
+    a.name == b.name && a.columns == b.columns
+}
+
+/// The first difference between tables that no options make.
+fn of_tables(found: &Table, wanted: &Table) -> String {
+    if found.name != wanted.name {
+        let named = |table: &Table| {
+            table.name.as_ref().map_or("a table without a name".to_owned(), |name| format!("table {name:?}"))
+        };
+        return format!("{} instead of {}", named(found), named(wanted));
+    }
+    let (found, wanted) = (&found.columns[..], &wanted.columns[..]);
     match found.iter().zip(wanted).position(|(found, wanted)| found != wanted) {
         Some(index) if found[index].name != wanted[index].name => {
             format!("column {} instead of {}", named(&found[index]), named(&wanted[index]))
@@ -190,10 +200,13 @@ mod tests {
     use super::*;
     use crate::compression::Compression;
     use crate::rows::RowRange;
+    use crate::schema::Generator;
+    use crate::schema::generator::Uniform;
 
     fn data_set(rows: u64, first: u64, seed: u64, classes: usize, id: IdForm, float: FloatWidth) -> DataSet {
         let schema = Schema::classifier(classes, id, float).expect("few columns");
         DataSet::new(schema, RowRange::new(first, rows).expect("rows within 64 bits"), seed)
+            .expect("a data set")
     }
 
     #[test]
@@ -219,9 +232,10 @@ mod tests {
     #[test]
     fn columns_that_no_options_make_are_named() {
         let wanted = data_set(10, 0, 0, 1, IdForm::Text, FloatWidth::F64);
-        let score =
-            |name: &str, float| Column { name: name.to_owned(), generator: Generator::Uniform(float) };
-        let ids = wanted.schema().columns()[0].clone();
+        let score = |name: &str, float: FloatWidth| {
+            Column::new(name, float.column_type(), Generator::Uniform(Uniform::Float(None)))
+        };
+        let ids = wanted.column(0).clone();
         for (columns, said) in [
             (vec![ids.clone(), score("x", FloatWidth::F64)], "column \"x\" instead of \"class_0\""),
             (vec![score("id_client", FloatWidth::F64)], "column \"id_client\" with values of another kind"),
@@ -230,7 +244,9 @@ mod tests {
                 "3 columns instead of 2",
             ),
         ] {
-            let found = DataSet::new(Schema::new(columns).expect("columns"), wanted.rows(), 0);
+            let table = Table { name: None, rows: None, columns };
+            let schema = Schema { seed: 0, first_row: 0, tables: vec![table] };
+            let found = DataSet::new(schema, wanted.rows(), 0).expect("a data set");
             assert_eq!(Differences::of_data_sets(&found, &wanted).to_string(), said);
         }
     }

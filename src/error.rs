@@ -2,12 +2,12 @@
 
 use crate::batch::BatchError;
 use crate::check::CheckError;
+use crate::dataset::DataSetError;
 use crate::generate::GenerateError;
 use crate::plan::PlanError;
 use crate::postgres::{DatabaseError, LoadError};
 use crate::progress::Stopped;
 use crate::remedy::{ErrorKind, Remedy};
-use crate::schema::SchemaError;
 use crate::source::SourceError;
 use crate::verify::VerifyError;
 use crate::workers::ThreadsError;
@@ -17,8 +17,8 @@ use crate::workers::ThreadsError;
 #[error(transparent)]
 #[non_exhaustive]
 pub enum Error {
-    /// The schema is invalid.
-    Schema(#[from] SchemaError),
+    /// The schema describes no data set.
+    DataSet(#[from] DataSetError),
     /// The layout is invalid.
     Plan(#[from] PlanError),
     /// There is no such record batch.
@@ -43,7 +43,7 @@ impl Error {
     /// Who has to act.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Schema(_) | Self::Plan(_) | Self::Batch(_) | Self::Check(_) => ErrorKind::Request,
+            Self::DataSet(_) | Self::Plan(_) | Self::Batch(_) | Self::Check(_) => ErrorKind::Request,
             Self::Generate(error) => error.kind(),
             Self::Verify(error) => error.kind(),
             Self::Source(error) => error.kind(),
@@ -56,7 +56,7 @@ impl Error {
     /// The ways out, any one of which will do; none if the error itself says all that there is to say.
     pub fn remedies(&self) -> Vec<Remedy> {
         match self {
-            Self::Schema(_) | Self::Batch(_) | Self::Threads(_) => Vec::new(),
+            Self::DataSet(_) | Self::Batch(_) | Self::Threads(_) => Vec::new(),
             Self::Plan(error) => error.remedies(),
             Self::Check(error) => error.remedies(),
             Self::Generate(error) => error.remedies(),

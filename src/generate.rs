@@ -240,7 +240,7 @@ impl Totals {
 /// };
 ///
 /// let schema = Schema::classifier(10, IdForm::Text, FloatWidth::F64)?;
-/// let data_set = DataSet::new(schema, RowRange::new(0, 1_000).unwrap(), 0);
+/// let data_set = DataSet::new(schema, RowRange::new(0, 1_000).unwrap(), 0)?;
 /// let layout = Layout {
 ///     batch_rows: Layout::default_batch_rows(&data_set),
 ///     row_group_rows: Layout::default_row_group_rows(&data_set),
@@ -283,7 +283,7 @@ pub fn generate(
         let Survey { kept, missing_files: pending_parts, missing_rows: pending_rows, .. } = survey;
         progress.begin(Work {
             rows: RowTotal::Exactly(pending_rows),
-            row_bytes: NonZeroU64::new(plan.data_set().schema().plain_row_bytes()),
+            row_bytes: NonZeroU64::new(plan.data_set().plain_row_bytes()),
         });
 
         let written = match PartWriter::new(plan, pending_parts, progress) {

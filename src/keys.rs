@@ -9,10 +9,12 @@
 use arrow_schema::{DataType, TimeUnit};
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
-use crate::dataset::{CONTRACT_VERSION, DataSet};
+use crate::dataset::DataSet;
 use crate::layout::Layout;
 use crate::rows::RowRange;
-use crate::schema::{FloatWidth, Generator};
+use crate::schema::column::Storage;
+use crate::schema::generator::Uniform;
+use crate::schema::{CONTRACT_VERSION, Column, ColumnType, Generator};
 
 /// The version of the keys, and of the ledger that they are in. Version 1 is that of release 0.1.0.
 pub const VERSION: i16 = 2;
@@ -54,16 +56,28 @@ impl PartName {
 /// What the row numbers of `data_set` are unique in: the endless data set that it is a range of.
 pub fn data_set_scope(data_set: &DataSet) -> String {
     let mut text = format!("contract {CONTRACT_VERSION}\nseed {}\n", data_set.seed());
-    for column in data_set.schema().columns() {
-        let generator = match column.generator {
-            Generator::Uuid(_) => "uuid",
-            Generator::Uniform(FloatWidth::F32) => "uniform32",
-            Generator::Uniform(FloatWidth::F64) => "uniform64",
-        };
+    let table = data_set.table();
+    if let Some(name) = &table.name {
+        text.push_str(&format!("table {} {name}\n", name.len()));
+    }
+    for (column, values) in table.columns.iter().zip(table.values_as_json()) {
         // With its length, no name looks like two.
-        text.push_str(&format!("{generator} {} {}\n", column.name.len(), column.name));
+        text.push_str(&format!("{} {} {}\n", kind_of_values(column, values), column.name.len(), column.name));
     }
     format!("rows:{:032x}", xxh3_128(text.as_bytes()))
+}
+
+/// What makes the values of `column`, which `values` tells in JSON.
+fn kind_of_values(column: &Column, values: String) -> String {
+    // Columns of release 0.1.0 have its keys. Ids are the same in both of their types.
+    let plain = Column::new(&column.name, column.column_type.clone(), column.generator.clone());
+    let is_plain = plain == Column { storage: Storage::default(), key: false, ..column.clone() };
+    match (&column.generator, &column.column_type) {
+        (Generator::Uuid, _) if is_plain => "uuid".to_owned(),
+        (Generator::Uniform(Uniform::Float(None)), ColumnType::Float32) if is_plain => "uniform32".to_owned(),
+        (Generator::Uniform(Uniform::Float(None)), ColumnType::Float64) if is_plain => "uniform64".to_owned(),
+        _ => values,
+    }
 }
 
 /// A load of `rows` of the data set that `scope` stands for.
@@ -150,24 +164,22 @@ fn data_type_key(data_type: &DataType) -> String {
 /// Keys of version 1, as far as they can be made again.
 pub mod version_1 {
     use super::*;
-    use crate::schema::{Column, IdForm, Schema};
+    use crate::schema::IdForm;
 
-    /// What stood for `data_set`, with ids in either form.
+    /// What stood for `data_set`, with ids in either form, if release 0.1.0 could describe it.
     pub fn loads(data_set: &DataSet) -> Vec<String> {
-        let with_ids = |form| {
-            let columns = data_set.schema().columns().iter().map(|column| Column {
-                generator: match column.generator {
-                    Generator::Uuid(_) => Generator::Uuid(form),
-                    other => other,
-                },
-                ..column.clone()
-            });
-            let schema = Schema::new(columns.collect()).ok()?;
-            let data_set = DataSet::new(schema, data_set.rows(), data_set.seed());
-            let json = serde_json::to_vec(&data_set).ok()?;
-            Some(format!("data set {:032x}", xxh3_128(&json)))
+        if !data_set.schema().is_released() {
+            return Vec::new();
+        }
+        let with_ids = |form: IdForm| {
+            let mut schema = data_set.schema().clone();
+            let columns = schema.tables.iter_mut().flat_map(|table| &mut table.columns);
+            for ids in columns.filter(|column| column.generator == Generator::Uuid) {
+                ids.column_type = form.column_type();
+            }
+            format!("data set {:032x}", xxh3_128(schema.to_json().as_bytes()))
         };
-        [IdForm::Text, IdForm::Binary].into_iter().filter_map(with_ids).collect()
+        [IdForm::Text, IdForm::Binary].into_iter().map(with_ids).collect()
     }
 
     /// The key of today for the part of a data set that was called so.
@@ -190,11 +202,11 @@ mod tests {
 
     use super::*;
     use crate::compression::Compression;
-    use crate::schema::{IdForm, Schema};
+    use crate::schema::{FloatWidth, IdForm, Schema};
 
     fn data_set(rows: u64, seed: u64, id: IdForm, float: FloatWidth) -> DataSet {
         let schema = Schema::classifier(2, id, float).expect("few columns");
-        DataSet::new(schema, RowRange::new(0, rows).expect("few rows"), seed)
+        DataSet::new(schema, RowRange::new(0, rows).expect("few rows"), seed).expect("a data set")
     }
 
     /// A failure here means that loads of earlier releases are not known any more: the version has to change, too.

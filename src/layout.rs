@@ -41,7 +41,7 @@ impl Layout {
     /// The number of parts is a power of two until there are 64, so that parts have at most 8 MB
     /// (before compression); then parts grow to 256 MB; then there are more of them.
     pub fn default_batch_rows(data_set: &DataSet) -> NonZeroU64 {
-        let row_bytes = data_set.schema().plain_row_bytes();
+        let row_bytes = data_set.plain_row_bytes();
         let rows = data_set.rows().count();
         let bytes = u128::from(rows) * u128::from(row_bytes);
         let parts_of = |part_bytes: u64| bytes.div_ceil(u128::from(part_bytes));
@@ -55,7 +55,7 @@ impl Layout {
     ///
     /// The largest power of two whose rows take at most 128 MiB, between 8,192 and 1,048,576.
     pub fn default_row_group_rows(data_set: &DataSet) -> NonZeroU64 {
-        let fitting = (ROW_GROUP_BYTES / data_set.schema().plain_row_bytes()).max(1);
+        let fitting = (ROW_GROUP_BYTES / data_set.plain_row_bytes()).max(1);
         let rows = (1 << fitting.ilog2()).clamp(FEW_ROW_GROUP_ROWS, MANY_ROW_GROUP_ROWS);
         NonZeroU64::new(rows).unwrap_or(NonZeroU64::MIN)
     }
@@ -69,7 +69,7 @@ mod tests {
 
     fn classifier(rows: u64, classes: usize) -> DataSet {
         let schema = Schema::classifier(classes, IdForm::Text, FloatWidth::F64).expect("few columns");
-        DataSet::new(schema, RowRange::new(0, rows).expect("few rows"), 0)
+        DataSet::new(schema, RowRange::new(0, rows).expect("few rows"), 0).expect("a data set")
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::dataset::DataSet;
 use crate::layout::Layout;
 use crate::remedy::Remedy;
 use crate::rows::RowRange;
+use crate::schema::ColumnType;
 
 /// The bytes of values that a page holds at most: small enough to stay in a core's cache from its
 /// making to its writing.
@@ -48,6 +49,14 @@ pub enum PlanError {
         /// The row groups that a full part would have.
         row_groups: u64,
     },
+    /// A column that is not written yet.
+    #[error("column {column:?}: {what} are not written yet; leave the column out")]
+    Unsupported {
+        /// The column.
+        column: String,
+        /// What it has.
+        what: &'static str,
+    },
     /// More pages in a file than [`MAX_PAGES`].
     #[error(
         "a file of {} would have {}, and with more than {} its footer is too large for readers",
@@ -68,6 +77,9 @@ pub enum PlanError {
 impl PlanError {
     /// The ways out.
     pub fn remedies(&self) -> Vec<Remedy> {
+        if matches!(self, Self::Unsupported { .. }) {
+            return Vec::new();
+        }
         let mut remedies = vec![Remedy::FewerRowsPerFile];
         if let Self::TooManyRowGroups { row_groups, .. } | Self::TooManyPages { row_groups, .. } = self
             && *row_groups > 1
@@ -113,11 +125,19 @@ impl Plan {
     ///
     /// If a file would have more row groups or pages than readers can handle.
     pub fn new(data_set: DataSet, layout: Layout) -> Result<Self, PlanError> {
+        for (column, values) in data_set.columns().zip(data_set.values()) {
+            let what = match values.column_type() {
+                ColumnType::List(_) => "lists",
+                _ if values.is_nullable() => "nulls",
+                _ if values.plain_bytes().is_none() => "values of different widths",
+                _ => continue,
+            };
+            return Err(PlanError::Unsupported { column: column.name.clone(), what });
+        }
         let page_rows = data_set
-            .schema()
-            .columns()
+            .values()
             .iter()
-            .map(|column| (PAGE_BYTES / column.generator.plain_bytes()) as u64)
+            .map(|values| (PAGE_BYTES as u64 / values.mean_plain_bytes()).max(1))
             .collect();
         let plan = Self { data_set, layout, page_rows };
         let full = plan.part(0);
@@ -216,7 +236,7 @@ impl Plan {
 
     /// The bytes of the values of `rows` rows before compression, without page headers and footers.
     pub fn plain_bytes(&self, rows: u64) -> u128 {
-        u128::from(rows) * u128::from(self.data_set.schema().plain_row_bytes())
+        u128::from(rows) * u128::from(self.data_set.plain_row_bytes())
     }
 
     /// The most memory that writing takes on `threads` threads: a bound for each thread, and what
@@ -225,7 +245,7 @@ impl Plan {
         let threads = threads.get() as u64;
         let part = self.part(0);
         let pages = self.page_count(part) as u64;
-        let chunks = self.row_groups(part) * self.data_set.schema().columns().len() as u64;
+        let chunks = self.row_groups(part) * self.data_set.values().len() as u64;
         let part_bytes = pages * MEMORY_PAGE_BYTES + chunks * MEMORY_CHUNK_BYTES;
         let parts_in_hand = threads.min(self.part_count());
         MEMORY_BASE_BYTES + threads * MEMORY_THREAD_BYTES + parts_in_hand * part_bytes
@@ -321,7 +341,7 @@ mod tests {
             row_group_rows: NonZeroU64::new(row_group_rows).expect("some rows"),
             compression: Compression::None,
         };
-        Plan::new(DataSet::new(schema, rows, 0), layout)
+        Plan::new(DataSet::new(schema, rows, 0).expect("a data set"), layout)
     }
 
     #[test]

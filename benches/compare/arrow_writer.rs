@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(&flags.out)?;
     let schema = Schema::classifier(flags.classes, IdForm::Text, FloatWidth::F64)?;
     let rows = RowRange::new(0, flags.rows).ok_or("more rows than there are")?;
-    let batches = Batches::new(&DataSet::new(schema, rows, 0));
+    let batches = Batches::new(&DataSet::new(schema, rows, 0)?);
     let properties = WriterProperties::builder()
         .set_dictionary_enabled(false)
         .set_statistics_enabled(EnabledStatistics::Chunk)

@@ -8,7 +8,6 @@ use uuid::Uuid;
 
 use super::CheckError;
 use super::text::FoundText;
-use crate::columns::KeyedColumn;
 use crate::columns::uuid::{BINARY_BYTES, TEXT_BYTES, UuidColumn, id_of_text};
 use crate::dataset::DataSet;
 use crate::rows::RowRange;
@@ -63,11 +62,9 @@ fn row_in_any_order(column: &UuidColumn, id: Uuid) -> Option<(u64, ByteOrder)> {
 /// The row of `data_set` whose id has this text, in any of the notations that a check recognises.
 pub fn row_of_text(data_set: &DataSet, text: &str) -> Option<u64> {
     let id = id_of_text(text.as_bytes())?;
-    let row = |keyed: &KeyedColumn| match keyed {
-        KeyedColumn::Uuid(column) => row_in_any_order(column, id).map(|(row, _)| row),
-        KeyedColumn::Uniform(_) => None,
-    };
-    data_set.keyed_columns().iter().find_map(row).filter(|row| data_set.rows().contains(*row))
+    let ids = data_set.values().iter().filter_map(|values| values.as_uuids());
+    let mut rows = ids.filter_map(|column| row_in_any_order(column, id));
+    rows.next().map(|(row, _)| row).filter(|row| data_set.rows().contains(*row))
 }
 
 impl<'a> FoundIds<'a> {
@@ -151,14 +148,14 @@ impl<'a> FoundIds<'a> {
                 let regular = offsets.windows(2).all(|pair| pair[1] - pair[0] == TEXT_BYTES as i32);
                 regular && array.null_count() == 0 && {
                     let found = &array.value_data()[offsets[0] as usize..offsets[count] as usize];
-                    let made = KeyedColumn::Uuid(column.in_form(IdForm::Text)).array(rows);
+                    let made = column.array(IdForm::Text, rows);
                     made.as_string::<i32>().value_data() == found
                 }
             }
             Self::Fixed(array) => {
                 array.value_length() as usize == BINARY_BYTES && array.null_count() == 0 && {
                     let found = &array.value_data()[start * BINARY_BYTES..(start + count) * BINARY_BYTES];
-                    let made = KeyedColumn::Uuid(column.in_form(IdForm::Binary)).array(rows);
+                    let made = column.array(IdForm::Binary, rows);
                     made.as_fixed_size_binary().value_data() == found
                 }
             }

@@ -18,18 +18,18 @@ mod values;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Schema as ArrowSchema};
 
-use crate::columns::KeyedColumn;
+use crate::columns::ValueColumn;
 use crate::columns::uuid::UuidColumn;
 use crate::count::{counted, grouped};
 use crate::dataset::DataSet;
 use crate::remedy::Remedy;
 use crate::rows::RowRange;
-use crate::schema::Column;
+use crate::schema::{Column, ColumnType};
 use examples::{AlteredValue, Examples};
 pub use ids::{ByteOrder, row_of_text};
 use ids::{FoundIds, FoundRow};
@@ -112,6 +112,14 @@ pub enum CheckError {
         /// The type that it has.
         found: DataType,
     },
+    /// A column of a type whose values are not compared yet.
+    #[error("column {column:?}: values of {column_type} are not checked yet")]
+    Unsupported {
+        /// The column.
+        column: String,
+        /// Its type.
+        column_type: ColumnType,
+    },
     /// Two checks that are to be merged check different things.
     #[error("checks of different data sets, rows, columns or tolerances cannot be merged")]
     Unlike,
@@ -122,7 +130,7 @@ impl CheckError {
     pub fn remedies(&self) -> Vec<Remedy> {
         match self {
             Self::TooManyRows { rows } => vec![Remedy::Shards(rows.div_ceil(MAX_ROWS))],
-            Self::MissingColumn(_) => vec![Remedy::NameColumns],
+            Self::MissingColumn(_) | Self::Unsupported { .. } => vec![Remedy::NameColumns],
             Self::OtherDelimiter { delimiter, .. } => vec![Remedy::Delimiter(*delimiter)],
             Self::NoIds
             | Self::NoSuchColumn(_)
@@ -139,7 +147,7 @@ struct CheckedColumn {
     /// Its place in the schema.
     index: usize,
     name: String,
-    keyed: KeyedColumn,
+    values: Arc<ValueColumn>,
 }
 
 /// A running check.
@@ -149,7 +157,7 @@ struct CheckedColumn {
 /// use samplegen::{Batches, DataSet, FloatWidth, IdForm, RowRange, Schema};
 ///
 /// let schema = Schema::classifier(2, IdForm::Text, FloatWidth::F64)?;
-/// let data_set = DataSet::new(schema, RowRange::new(0, 1_000).unwrap(), 0);
+/// let data_set = DataSet::new(schema, RowRange::new(0, 1_000).unwrap(), 0)?;
 /// let batches = Batches::new(&data_set);
 ///
 /// // Two workers see two parts of a copy, in any order.
@@ -277,18 +285,15 @@ impl Check {
         if options.rows.count() > MAX_ROWS {
             return Err(CheckError::TooManyRows { rows: options.rows.count() });
         }
-        let described = data_set.schema().columns();
-        let mut all = described.iter().zip(data_set.keyed_columns()).enumerate();
+        let described = data_set.columns();
+        let mut all = described.clone().zip(data_set.values()).enumerate();
         let (id_index, id_name, ids) = all
-            .find_map(|(index, (column, keyed))| match keyed {
-                KeyedColumn::Uuid(ids) => Some((index, column.name.clone(), ids)),
-                KeyedColumn::Uniform(_) => None,
-            })
+            .find_map(|(index, (column, values))| Some((index, column.name.clone(), *values.as_uuids()?)))
             .ok_or(CheckError::NoIds)?;
         let wanted: Option<HashSet<&str>> =
             options.columns.as_ref().map(|names| names.iter().map(String::as_str).collect());
         if let Some(names) = &options.columns {
-            let has: HashSet<&str> = described.iter().map(|column| column.name.as_str()).collect();
+            let has: HashSet<&str> = described.clone().map(|column| column.name.as_str()).collect();
             if let Some(name) = names.iter().find(|name| !has.contains(name.as_str())) {
                 return Err(CheckError::NoSuchColumn(name.clone()));
             }
@@ -296,16 +301,17 @@ impl Check {
         let wanted =
             |column: &Column| wanted.as_ref().is_none_or(|names| names.contains(column.name.as_str()));
         let columns: Vec<_> = described
-            .iter()
+            .clone()
+            .zip(data_set.values())
             .enumerate()
-            .filter(|(index, column)| *index != id_index && wanted(column))
-            .map(|(index, column)| CheckedColumn {
+            .filter(|(index, (column, _))| *index != id_index && wanted(column))
+            .map(|(index, (column, values))| CheckedColumn {
                 index,
                 name: column.name.clone(),
-                keyed: KeyedColumn::new(column, data_set.seed()),
+                values: Arc::clone(values),
             })
             .collect();
-        let mut slots: HashMap<_, _> = described.iter().map(|column| (column.name.clone(), None)).collect();
+        let mut slots: HashMap<_, _> = described.map(|column| (column.name.clone(), None)).collect();
         let checked = std::iter::once(&id_name).chain(columns.iter().map(|column| &column.name));
         slots.extend(checked.enumerate().map(|(slot, name)| (name.clone(), Some(slot))));
         Ok(Self {
@@ -427,7 +433,7 @@ impl Check {
             .iter()
             .zip(&plain)
             .map(|(column, array)| {
-                FoundValues::new(&column.name, &column.keyed, array, self.options.tolerance_ulps)
+                FoundValues::new(&column.name, &column.values, array, self.options.tolerance_ulps)
             })
             .collect::<Result<_, _>>()?;
 
@@ -556,7 +562,7 @@ impl Check {
         let limit = self.options.example_limit;
         let expected = self.options.rows.count();
         let distinct = self.seen.distinct();
-        let name = |index: &usize| self.data_set.schema().columns()[*index].name.clone();
+        let name = |index: &usize| self.data_set.column(*index).name.clone();
         let lost = if self.options.partial { 0 } else { expected - distinct };
         let mut report = Report {
             whole: false,
@@ -565,7 +571,7 @@ impl Check {
                 rows: self.options.rows,
                 of_rows: self.data_set.rows(),
                 columns: self.column_names().map(str::to_owned).collect(),
-                all_columns: 1 + self.columns.len() == self.data_set.schema().columns().len(),
+                all_columns: 1 + self.columns.len() == self.data_set.values().len(),
                 tolerance_ulps: self.options.tolerance_ulps,
             },
             expected,

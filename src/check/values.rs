@@ -11,7 +11,7 @@ use arrow_schema::DataType;
 use super::CheckError;
 use super::ids::FoundIds;
 use super::text::FoundText;
-use crate::columns::KeyedColumn;
+use crate::columns::ValueColumn;
 use crate::columns::uniform::{UniformColumn, uniform32, uniform64};
 use crate::columns::uuid::UuidColumn;
 use crate::instructions::{InstructionSet, Kernel};
@@ -49,22 +49,28 @@ fn incomparable(name: &str, found: &DataType) -> CheckError {
 impl<'a> FoundValues<'a> {
     pub(super) fn new(
         name: &str,
-        column: &'a KeyedColumn,
+        column: &'a ValueColumn,
         array: &'a ArrayRef,
         tolerance_ulps: u64,
     ) -> Result<Self, CheckError> {
-        let kind = match (column, array.data_type()) {
-            (KeyedColumn::Uniform(column), DataType::Float64) => {
+        let kind = match (column.as_unit_floats(), column.as_uuids(), array.data_type()) {
+            (Some(column), _, DataType::Float64) => {
                 Kind::F64(column, array.as_primitive::<Float64Type>().values())
             }
-            (KeyedColumn::Uniform(column), DataType::Float32) => {
+            (Some(column), _, DataType::Float32) => {
                 Kind::F32(column, array.as_primitive::<Float32Type>().values())
             }
-            (KeyedColumn::Uniform(column), other) => match FoundText::new(array) {
+            (Some(column), _, other) => match FoundText::new(array) {
                 Some(text) => Kind::Text(column, text),
                 None => return Err(incomparable(name, other)),
             },
-            (KeyedColumn::Uuid(column), _) => Kind::Ids(column, FoundIds::new(name, array)?),
+            (_, Some(column), _) => Kind::Ids(column, FoundIds::new(name, array)?),
+            (None, None, _) => {
+                return Err(CheckError::Unsupported {
+                    column: name.to_owned(),
+                    column_type: column.column_type().clone(),
+                });
+            }
         };
         Ok(Self { array, tolerance_ulps, kind })
     }

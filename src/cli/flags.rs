@@ -57,6 +57,34 @@ pub struct Flags {
 pub enum Command {
     Load(LoadFlags),
     Check(CheckFlags),
+    Schema(SchemaFlags),
+}
+
+/// Helps to write a schema file, which describes a data set of any shape.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  gen schema example > shop.yaml     a schema with every type and every generator, to begin with
+  gen schema check shop.yaml         what is wrong with it, each with its line and column
+  gen --schema shop.yaml --out shop  the data set
+
+Exit codes: 0 done, 2 the schema is wrong.")]
+pub struct SchemaFlags {
+    #[command(subcommand)]
+    pub command: SchemaCommand,
+}
+
+/// What is done with schemas.
+#[derive(Debug, Subcommand)]
+pub enum SchemaCommand {
+    /// Prints a commented schema with every type and every generator
+    Example,
+    /// Says what is wrong with a schema file, or nothing
+    Check {
+        /// The schema file: YAML or JSON
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
 }
 
 /// Flags that, with its rows and its seed, describe a data set.
@@ -75,16 +103,21 @@ pub struct DataSetFlags {
     #[arg(long, value_name = "FORM", requires = "rows")]
     pub id: Option<Id>,
 
-    /// The number of the first row: rows A to A + N - 1 of the endless data set
-    #[arg(long, value_name = "A", requires = "rows", default_value = "0", value_parser = parse_count, allow_hyphen_values = true)]
-    pub from_row: u64,
+    /// The number of the first row: rows A to A + N - 1 of the endless data set [default: 0, or as the schema says]
+    #[arg(long, value_name = "A", value_parser = parse_count, allow_hyphen_values = true)]
+    pub from_row: Option<u64>,
+
+    /// A schema file instead of --classes, --float and --id: YAML or JSON that describes tables of any shape; see
+    /// gen schema --help
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["classes", "float", "id"])]
+    pub schema: Option<PathBuf>,
 }
 
 /// Flags of writing a data set.
 #[derive(Debug, Args)]
 pub struct GenerateFlags {
-    /// Rows of the data set: 1000000, 1_000_000, 1e6, 10k, 10M, 2B, 1T
-    #[arg(long, value_name = "N", required = true, value_parser = parse_count, allow_hyphen_values = true)]
+    /// Rows of the data set: 1000000, 1_000_000, 1e6, 10k, 10M, 2B, 1T [default with --schema: as it says]
+    #[arg(long, value_name = "N", required_unless_present = "schema", value_parser = parse_count, allow_hyphen_values = true)]
     pub rows: Option<u64>,
 
     #[command(flatten)]
@@ -98,9 +131,9 @@ pub struct GenerateFlags {
     #[command(flatten)]
     pub table: TableFlags,
 
-    /// The seed of all values: a number from 0 to 2^64 - 1, or "random" to draw one
-    #[arg(long, value_name = "SEED", default_value = "0", value_parser = parse_seed, allow_hyphen_values = true)]
-    pub seed: Seed,
+    /// The seed of all values: a number from 0 to 2^64 - 1, or "random" to draw one [default: 0, or as the schema says]
+    #[arg(long, value_name = "SEED", value_parser = parse_seed, allow_hyphen_values = true)]
+    pub seed: Option<Seed>,
 
     /// Rows of each file
     ///
@@ -306,7 +339,7 @@ pub struct CheckFlags {
 
     /// What the copies should hold: a folder or a file written by gen, or a _dataset.json [default: the copies say it
     /// themselves]
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["rows", "classes", "seed", "from_row", "float", "id"])]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["rows", "classes", "seed", "from_row", "float", "id", "schema"])]
     pub dataset: Option<PathBuf>,
 
     /// Describe the data set by flags instead: its rows, and the flags that it was generated with
@@ -316,9 +349,9 @@ pub struct CheckFlags {
     #[command(flatten)]
     pub data_set: DataSetFlags,
 
-    /// The seed of all values
-    #[arg(long, value_name = "SEED", requires = "rows", default_value = "0", value_parser = parse_seed, allow_hyphen_values = true)]
-    pub seed: Seed,
+    /// The seed of all values [default: 0, or as the schema says]
+    #[arg(long, value_name = "SEED", value_parser = parse_seed, allow_hyphen_values = true)]
+    pub seed: Option<Seed>,
 
     /// The format of the copies: parquet, csv, jsonl or arrow [default: by the endings of their names]
     #[arg(long, value_name = "FORMAT")]
@@ -413,7 +446,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Flags, Ans
     Flags::try_parse_from(&arguments).map_err(|error| {
         if error.use_stderr() {
             let command = match arguments.get(1).and_then(|argument| argument.to_str()) {
-                Some(command @ ("check" | "load")) => format!("gen {command}"),
+                Some(command @ ("check" | "load" | "schema")) => format!("gen {command}"),
                 _ => "gen".to_owned(),
             };
             Answer::Wrong(without_secrets(refusal::one_line(&error, &Flags::command(), &command), &arguments))

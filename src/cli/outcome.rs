@@ -1,10 +1,10 @@
 //! What came of a request.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use samplegen::postgres::{LoadSurvey, Loaded};
 use samplegen::verify::Verified;
-use samplegen::{DataSet, Generated, Survey};
+use samplegen::{DataSet, Generated, Schema, Survey};
 
 use super::request::{CheckRequest, GenerateRequest, LoadRequest};
 
@@ -12,15 +12,19 @@ use super::request::{CheckRequest, GenerateRequest, LoadRequest};
 #[derive(Debug)]
 pub enum Finished<'a> {
     /// It asked for the plan only.
-    Planned(&'a GenerateRequest, Survey),
+    Planned(Vec<(&'a GenerateRequest, Survey)>),
     /// The data set is written.
-    Generated(&'a GenerateRequest, Generated),
+    Generated(Vec<(&'a GenerateRequest, Generated)>),
     /// It asked for the plan only, of rows that go into a table.
     PlannedLoad(&'a LoadRequest, LoadSurvey),
     /// The rows are in the table.
     Loaded(&'a LoadRequest, Loaded),
     /// The copies are checked.
     Checked(&'a CheckRequest, Box<Checked>),
+    /// It asked for the example of a schema.
+    SchemaExample,
+    /// A schema has nothing wrong with it.
+    SchemaChecked(&'a Path, &'a Schema),
 }
 
 /// The outcome of a check, and what else may tell why the copies are as they are.

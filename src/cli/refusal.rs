@@ -34,7 +34,12 @@ fn said(error: &Error, gen_command: &Command) -> String {
         },
         (ErrorKind::InvalidSubcommand, _) => {
             let unknown = context(ContextKind::InvalidSubcommand).unwrap_or_default();
-            match context(ContextKind::SuggestedSubcommand) {
+            // The most similar one comes last.
+            let similar = match error.get(ContextKind::SuggestedSubcommand) {
+                Some(ContextValue::Strings(similar)) => similar.last(),
+                _ => None,
+            };
+            match similar {
                 Some(similar) => format!("{unknown}: there is no such command; a similar one is {similar}"),
                 None => unexpected(&unknown),
             }

@@ -1,15 +1,16 @@
 //! What the command says: results to standard output, errors to standard error, and the exit code.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use indicatif::DecimalBytes;
 use samplegen::count::{counted, rows};
 use samplegen::generate::{GenerateError, Shortage};
 use samplegen::postgres::{IfExists, LoadError, LoadSurvey, Loaded, Method, TableAction};
+use samplegen::schema::file::EXAMPLE;
 use samplegen::verify::Verdict;
-use samplegen::{ByteCount, Compression, Error, ErrorKind, Generated, Survey};
+use samplegen::{ByteCount, Compression, Error, ErrorKind, Generated, Schema, Survey};
 use serde_json::json;
 
 use super::checked;
@@ -33,7 +34,8 @@ pub fn answer(answer: &Answer) -> ExitCode {
     match answer {
         Answer::Wanted(text) => print(text.trim_end()),
         Answer::Wrong(what) => {
-            complain(what);
+            // What is wrong with a schema has a line each.
+            what.lines().for_each(complain);
             ExitCode::from(WRONG_REQUEST)
         }
         Answer::Failed(error) => {
@@ -46,15 +48,18 @@ pub fn answer(answer: &Answer) -> ExitCode {
 /// Says why a request was not carried out.
 pub fn error(request: &Request, error: &Error) -> ExitCode {
     let goes_on = match request {
-        Request::Generate(request) if request.dry_run => NOTHING_CHANGED.to_owned(),
+        Request::SchemaExample | Request::SchemaCheck(..) => NOTHING_CHANGED.to_owned(),
+        Request::Generate(tables) if tables.iter().all(|request| request.dry_run) => {
+            NOTHING_CHANGED.to_owned()
+        }
         Request::Load(request) if request.dry_run => NOTHING_CHANGED.to_owned(),
-        Request::Generate(request) => {
+        Request::Generate(tables) => {
             let mut command = "the same command".to_owned();
-            if request.options.overwrite {
+            if tables.iter().any(|request| request.options.overwrite) {
                 command.push_str(" without --overwrite");
             }
-            if request.seed_was_drawn {
-                command.push_str(&format!(" with --seed {}", request.plan.data_set().seed()));
+            if let Some(drawn) = tables.iter().find(|request| request.seed_was_drawn) {
+                command.push_str(&format!(" with --seed {}", drawn.plan.data_set().seed()));
             }
             format!("complete files are kept, and {command} goes on from there")
         }
@@ -87,12 +92,34 @@ pub fn error(request: &Request, error: &Error) -> ExitCode {
 /// Says what came of a request.
 pub fn finished(finished: &Finished) -> ExitCode {
     match finished {
-        Finished::Planned(request, survey) => plan(request, survey),
-        Finished::Generated(request, generated) => generation(request, generated),
+        Finished::Planned(tables) => {
+            let said = |(request, survey): &(&GenerateRequest, Survey)| plan(request, survey);
+            worst(tables.iter().map(said))
+        }
+        Finished::Generated(tables) => {
+            let said = |(request, generated): &(&GenerateRequest, Generated)| generation(request, generated);
+            worst(tables.iter().map(said))
+        }
+        Finished::SchemaExample => print(EXAMPLE.trim_end()),
+        Finished::SchemaChecked(path, schema) => print(&checked_schema(path, schema)),
         Finished::PlannedLoad(request, survey) => planned_load(request, survey),
         Finished::Loaded(request, loaded) => loading(request, loaded),
         Finished::Checked(request, checked) => verification(request, checked),
     }
+}
+
+/// The first exit code that is not that of success.
+fn worst(codes: impl Iterator<Item = ExitCode>) -> ExitCode {
+    codes.fold(ExitCode::SUCCESS, |worst, code| if worst == ExitCode::SUCCESS { code } else { worst })
+}
+
+fn checked_schema(path: &Path, schema: &Schema) -> String {
+    let tables = schema.tables.iter().map(|table| {
+        let name = table.name.as_ref().map_or(String::new(), |name| format!("table {name:?}, "));
+        let rows = table.rows.map_or("rows not given".to_owned(), rows);
+        format!("{}: {name}{}, {rows}", path.display(), counted(table.columns.len() as u64, "column"))
+    });
+    tables.collect::<Vec<_>>().join("\n")
 }
 
 /// What becomes of a load that was cut off.
@@ -386,7 +413,7 @@ fn planned_text(request: &GenerateRequest, survey: &Survey) -> String {
         "{} from row {}, {}, seed {}",
         rows(data_set.rows().count()),
         data_set.rows().first(),
-        counted(data_set.schema().columns().len() as u64, "column"),
+        counted(data_set.columns().len() as u64, "column"),
         data_set.seed()
     );
     let parts = request.options.shard.parts(plan.part_count());

@@ -8,18 +8,20 @@ use std::path::{Path, PathBuf};
 use samplegen::check::CheckOptions;
 use samplegen::copy::{self, CopyFile, FindError, Format};
 use samplegen::count;
+use samplegen::dataset::DataSetError;
 use samplegen::difference::Differences;
 use samplegen::folder::{DESCRIPTION_NAME, FolderDescription, is_being_written};
 use samplegen::part::origin::{Inspected, Origin};
 use samplegen::postgres::{AddressError, Database, IfExists, LoadOptions, Method, TableCopy, TableName};
+use samplegen::schema::file::{LayoutKeys, ReadOptions, SchemaFile};
 use samplegen::source::{SourceError, SourceFault};
 use samplegen::{
     Compression, DataSet, Error, FloatWidth, GenerateOptions, IdForm, Layout, Plan, RowRange, Schema, Shard,
 };
 
 use super::flags::{
-    Answer, CheckFlags, Command, DataSetFlags, Flags, Float, GenerateFlags, Id, LoadFlags, LoadedId, Seed,
-    TableFlags,
+    Answer, CheckFlags, Command, DataSetFlags, Flags, Float, GenerateFlags, Id, LoadFlags, LoadedId,
+    SchemaCommand, Seed, TableFlags,
 };
 use super::place::{DATABASE_FORM, Place};
 use super::words::flag;
@@ -30,9 +32,14 @@ const DEFAULT_PIPELINE_DEPTH: NonZeroUsize = NonZeroUsize::new(128).expect("not 
 /// What the command is asked to do.
 #[derive(Debug)]
 pub enum Request {
-    Generate(GenerateRequest),
+    /// Each table by itself.
+    Generate(Vec<GenerateRequest>),
     Load(Box<LoadRequest>),
     Check(CheckRequest),
+    /// The example of a schema.
+    SchemaExample,
+    /// A schema that has been read, with the name of its file.
+    SchemaCheck(PathBuf, Schema),
 }
 
 /// A request to write, or only to plan, a data set.
@@ -136,6 +143,13 @@ impl TryFrom<Flags> for Request {
         match flags.command {
             Some(Command::Check(flags)) => check(flags),
             Some(Command::Load(flags)) => load(flags).map(Box::new).map(Self::Load),
+            Some(Command::Schema(flags)) => match flags.command {
+                SchemaCommand::Example => Ok(Self::SchemaExample),
+                SchemaCommand::Check { file } => {
+                    let schema = schema_file(&file, ReadOptions::default())?.schema;
+                    Ok(Self::SchemaCheck(file, schema))
+                }
+            },
             None => match place("--out", &flags.generate.out)? {
                 Place::Path(_) => generate(flags.generate).map(Self::Generate),
                 Place::Database(address) => {
@@ -159,7 +173,7 @@ fn failed(error: impl Into<Error>) -> Answer {
     Answer::Failed(error.into())
 }
 
-fn generate(flags: GenerateFlags) -> Result<GenerateRequest, Answer> {
+fn generate(flags: GenerateFlags) -> Result<Vec<GenerateRequest>, Answer> {
     let table = &flags.table;
     for (is_given, flag) in [
         (table.table.is_some(), "--table"),
@@ -173,22 +187,36 @@ fn generate(flags: GenerateFlags) -> Result<GenerateRequest, Answer> {
             return Err(wrong(format!("{flag} is for a database: give --out {DATABASE_FORM}")));
         }
     }
-    let plan = plan(&flags, IdForm::Text)?;
+    let plans = plans(&flags, IdForm::Text)?;
     let threads = threads(flags.threads)?;
-    Ok(GenerateRequest {
-        plan,
-        out: flags.out,
-        options: GenerateOptions {
-            shard: flags.shard,
-            overwrite: flags.overwrite,
-            durable: flags.durable,
-            force: flags.force,
-            ..GenerateOptions::on_threads(threads)
-        },
-        seed_was_drawn: flags.seed == Seed::Random,
-        dry_run: flags.dry_run,
-        output: Output::of(flags.json, flags.quiet),
-    })
+    let request = |plan: Plan| {
+        Ok(GenerateRequest {
+            out: folder_of(&flags.out, plan.data_set())?,
+            plan,
+            options: GenerateOptions {
+                shard: flags.shard,
+                overwrite: flags.overwrite,
+                durable: flags.durable,
+                force: flags.force,
+                ..GenerateOptions::on_threads(threads)
+            },
+            seed_was_drawn: flags.seed == Some(Seed::Random),
+            dry_run: flags.dry_run,
+            output: Output::of(flags.json, flags.quiet),
+        })
+    };
+    plans.into_iter().map(request).collect()
+}
+
+/// The folder of a data set: a table with a name has its own.
+fn folder_of(out: &Path, data_set: &DataSet) -> Result<PathBuf, Answer> {
+    match &data_set.table().name {
+        None => Ok(out.to_owned()),
+        Some(name) if name.contains('/') => {
+            Err(wrong(format!("table {name:?}: no folder can have this name; rename the table")))
+        }
+        Some(name) => Ok(out.join(name)),
+    }
 }
 
 /// A request to load rows straight from the generator.
@@ -206,13 +234,19 @@ fn generate_into(flags: GenerateFlags, database: Database) -> Result<LoadRequest
             )));
         }
     }
-    let plan = plan(&flags, IdForm::Binary)?;
+    let plans = plans(&flags, IdForm::Binary)?;
+    let several = plans.len();
+    let [plan] = <[Plan; 1]>::try_from(plans).map_err(|_| {
+        wrong(format!(
+            "the schema has {several} tables, and one is loaded at a time; write them to files first"
+        ))
+    })?;
     Ok(LoadRequest {
         rows: LoadedRows::Generated(plan, flags.shard),
         database,
         table: table_name(flags.table.table.as_ref())?,
         options: load_options(&flags.table, id_form(flags.data_set.id))?,
-        seed_was_drawn: flags.seed == Seed::Random,
+        seed_was_drawn: flags.seed == Some(Seed::Random),
         dry_run: flags.dry_run,
         output: Output::of(flags.json, flags.quiet),
     })
@@ -289,11 +323,65 @@ fn load_options(flags: &TableFlags, ids: Option<IdForm>) -> Result<LoadOptions, 
     })
 }
 
-fn plan(flags: &GenerateFlags, default_id: IdForm) -> Result<Plan, Answer> {
-    let rows = flags.rows.ok_or_else(|| wrong("--rows is needed".to_owned()))?;
-    let data_set = described(rows, &flags.data_set, flags.seed, default_id)?;
-    let layout = layout(&data_set, flags.batch_size, flags.row_group_rows, flags.compression);
-    Plan::new(data_set, layout).map_err(failed)
+/// The plan of each table.
+fn plans(flags: &GenerateFlags, default_id: IdForm) -> Result<Vec<Plan>, Answer> {
+    let (data_sets, keys) = match (&flags.data_set.schema, flags.rows) {
+        (Some(path), rows) => of_schema(path, rows, flags.data_set.from_row, flags.seed)?,
+        (None, Some(rows)) => {
+            (vec![described(rows, &flags.data_set, flags.seed, default_id)?], LayoutKeys::default())
+        }
+        (None, None) => return Err(wrong("--rows is needed".to_owned())),
+    };
+    let plan = |data_set: DataSet| {
+        let layout = layout(
+            &data_set,
+            flags.batch_size.or(keys.batch_rows),
+            flags.row_group_rows.or(keys.row_group_rows),
+            flags.compression.or(keys.compression),
+        );
+        Plan::new(data_set, layout).map_err(failed)
+    };
+    data_sets.into_iter().map(plan).collect()
+}
+
+/// What the schema file at `path` describes, with other rows or another seed if they are given.
+fn of_schema(
+    path: &Path,
+    rows: Option<u64>,
+    first_row: Option<u64>,
+    seed: Option<Seed>,
+) -> Result<(Vec<DataSet>, LayoutKeys), Answer> {
+    let SchemaFile { schema, layout } =
+        schema_file(path, ReadOptions { rows, first_row, ..ReadOptions::default() })?;
+    let seed = seed.map_or(schema.seed, number_of);
+    let data_set = |schema| {
+        DataSet::of(schema).map_err(|error| match error {
+            DataSetError::NoRows => wrong(format!(
+                "{}: the number of rows is not given; give --rows, or the key rows",
+                path.display()
+            )),
+            error => wrong(format!("{}: {error}", path.display())),
+        })
+    };
+    let data_sets = Schema { seed, ..schema }.split().into_iter().map(data_set);
+    Ok((data_sets.collect::<Result<_, _>>()?, layout.unwrap_or_default()))
+}
+
+/// Reads the schema file at `path`.
+fn schema_file(path: &Path, options: ReadOptions<'_>) -> Result<SchemaFile, Answer> {
+    let text = std::fs::read(path).map_err(|error| unreadable(path, error))?;
+    let text = String::from_utf8(text)
+        .map_err(|_| wrong(format!("{}: not UTF-8; a schema is text", path.display())))?;
+    SchemaFile::read(&path.display().to_string(), &text, &options).map_err(|faults| wrong(faults.to_string()))
+}
+
+/// The number of a seed, drawn if it is to be drawn.
+fn number_of(seed: Seed) -> u64 {
+    match seed {
+        Seed::Given(seed) => seed,
+        // Readers of JSON keep whole numbers up to here.
+        Seed::Random => rand::random::<u64>() >> (u64::BITS - f64::MANTISSA_DIGITS),
+    }
 }
 
 /// The layout of `data_set` where what is given decides, and elsewhere the defaults.
@@ -338,19 +426,20 @@ fn shard_rows(data_set: &DataSet, described: Option<Layout>, flags: &CheckFlags)
     Ok(plan.shard_rows(flags.shard))
 }
 
-fn described(rows: u64, flags: &DataSetFlags, seed: Seed, default_id: IdForm) -> Result<DataSet, Answer> {
-    let rows = RowRange::new(flags.from_row, rows).ok_or_else(|| {
+fn described(
+    rows: u64,
+    flags: &DataSetFlags,
+    seed: Option<Seed>,
+    default_id: IdForm,
+) -> Result<DataSet, Answer> {
+    let from_row = flags.from_row.unwrap_or(0);
+    let rows = RowRange::new(from_row, rows).ok_or_else(|| {
         wrong(format!(
-            "--from-row {} and --rows {rows} go beyond row {}, the last there is: give fewer rows",
-            flags.from_row,
+            "--from-row {from_row} and --rows {rows} go beyond row {}, the last there is: give fewer rows",
             u64::MAX
         ))
     })?;
-    let seed = match seed {
-        Seed::Given(seed) => seed,
-        // Readers of JSON keep whole numbers up to here.
-        Seed::Random => rand::random::<u64>() >> (u64::BITS - f64::MANTISSA_DIGITS),
-    };
+    let seed = seed.map_or(0, number_of);
     let id = id_form(flags.id).unwrap_or(default_id);
     let float = match flags.float {
         Float::F64 => FloatWidth::F64,
@@ -359,7 +448,7 @@ fn described(rows: u64, flags: &DataSetFlags, seed: Seed, default_id: IdForm) ->
     let classes = usize::try_from(flags.classes).unwrap_or(usize::MAX);
     let schema = Schema::classifier(classes, id, float)
         .map_err(|error| wrong(format!("--classes {}: {error}: give fewer classes", flags.classes)))?;
-    Ok(DataSet::new(schema, rows, seed))
+    DataSet::new(schema, rows, seed).map_err(|error| wrong(error.to_string()))
 }
 
 fn id_form(given: Option<Id>) -> Option<IdForm> {
@@ -417,19 +506,41 @@ fn check(flags: CheckFlags) -> Result<Request, Answer> {
         let table = table_name(flags.table.as_ref())?;
         tables.push(TableCopy::open(database, &table, threads).map_err(failed)?);
     }
-    let (data_set, layout) = match (&flags.dataset, flags.rows) {
-        (Some(path), _) => description_at(path)?,
-        (None, Some(rows)) => {
-            if flags.seed == Seed::Random {
-                return Err(wrong(
-                    "--seed random describes no data set: give the number that was drawn".to_owned(),
-                ));
-            }
+    if flags.seed == Some(Seed::Random) {
+        return Err(wrong("--seed random describes no data set: give the number that was drawn".to_owned()));
+    }
+    let (data_set, layout) = match (&flags.dataset, &flags.data_set.schema, flags.rows) {
+        (Some(path), ..) => description_at(path)?,
+        (None, Some(path), rows) => {
+            let (data_sets, keys) = of_schema(path, rows, flags.data_set.from_row, flags.seed)?;
+            let several = data_sets.len();
+            let [data_set] = <[DataSet; 1]>::try_from(data_sets).map_err(|_| {
+                wrong(format!(
+                    "{}: the schema has {several} tables, and one is checked at a time; give --dataset with its folder",
+                    path.display()
+                ))
+            })?;
+            let batch_rows = flags.batch_size.or(keys.batch_rows);
+            let layout = layout(&data_set, batch_rows, keys.row_group_rows, keys.compression);
+            (data_set, Some(layout))
+        }
+        (None, None, Some(rows)) => {
             let data_set = described(rows, &flags.data_set, flags.seed, IdForm::Text)?;
             let layout = layout(&data_set, flags.batch_size, None, None);
             (data_set, Some(layout))
         }
-        (None, None) => description_of_copies(&paths, &files, &tables)?,
+        (None, None, None) => {
+            for (is_given, flag) in
+                [(flags.seed.is_some(), "--seed"), (flags.data_set.from_row.is_some(), "--from-row")]
+            {
+                if is_given {
+                    return Err(wrong(format!(
+                        "{flag} describes a data set together with --rows or --schema; add one of them"
+                    )));
+                }
+            }
+            description_of_copies(&paths, &files, &tables)?
+        }
     };
     let options = CheckOptions {
         rows: shard_rows(&data_set, layout, &flags)?,

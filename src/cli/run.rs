@@ -18,13 +18,21 @@ use super::{report, signals};
 /// # Errors
 ///
 /// If it cannot be carried out, fails, or is stopped by a signal.
-pub fn run(request: &Request) -> Result<Finished<'_>, Error> {
+pub fn run<'a>(request: &'a Request) -> Result<Finished<'a>, Error> {
     Ok(match request {
-        Request::Generate(request) if request.dry_run => {
-            let survey = survey(&request.plan, &request.out, request.options, &Progress::default())?;
-            Finished::Planned(request, survey)
+        Request::Generate(tables) if tables.iter().all(|request| request.dry_run) => {
+            let survey = |request: &'a GenerateRequest| {
+                let found = survey(&request.plan, &request.out, request.options, &Progress::default())?;
+                Ok((request, found))
+            };
+            Finished::Planned(tables.iter().map(survey).collect::<Result<_, Error>>()?)
         }
-        Request::Generate(request) => Finished::Generated(request, run_generate(request)?),
+        Request::Generate(tables) => {
+            let generate = |request: &'a GenerateRequest| Ok((request, run_generate(request)?));
+            Finished::Generated(tables.iter().map(generate).collect::<Result<_, Error>>()?)
+        }
+        Request::SchemaExample => Finished::SchemaExample,
+        Request::SchemaCheck(path, schema) => Finished::SchemaChecked(path, schema),
         Request::Load(request) if request.dry_run => Finished::PlannedLoad(request, survey_of_load(request)?),
         Request::Load(request) => Finished::Loaded(request, run_load(request)?),
         Request::Check(request) => Finished::Checked(request, Box::new(run_check(request)?)),

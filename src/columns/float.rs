@@ -1,11 +1,11 @@
-//! Floats of 32 and 64 bits.
+//! Floats of 32 and 64 bits, but for uniform ones in [0, 1).
 
 use super::draws::Draws;
 use super::indices::Indices;
 use super::slots::Range;
 use crate::instructions::{InstructionSet, Kernel};
 use crate::random::distribution::Floats;
-use crate::random::draw::{Interval32, Interval64, unit32, unit64};
+use crate::random::draw::{Interval32, Interval64};
 use crate::random::{BLOCK, Keys};
 
 /// A column of floats.
@@ -18,7 +18,6 @@ pub(super) enum FloatColumn {
 /// How 64-bit floats are drawn.
 #[derive(Clone, Debug)]
 pub(super) enum Double {
-    Unit,
     Interval(Interval64),
     Distribution(Floats),
 }
@@ -26,7 +25,6 @@ pub(super) enum Double {
 /// How 32-bit floats are drawn.
 #[derive(Clone, Debug)]
 pub(super) enum Single {
-    Unit,
     Interval(Interval32),
     Distribution(Floats),
 }
@@ -46,7 +44,6 @@ impl Draws for Keyed<'_, Double> {
         let words = &mut words[..values.len()];
         indices.words(self.keys, words);
         match self.draw {
-            Double::Unit => values.iter_mut().zip(words).for_each(|(value, word)| *value = unit64(*word)),
             Double::Interval(interval) => {
                 values.iter_mut().zip(words).for_each(|(value, word)| *value = interval.of(*word));
             }
@@ -64,7 +61,6 @@ impl Draws for Keyed<'_, Single> {
         let words = &mut words[..values.len()];
         indices.words(self.keys, words);
         match self.draw {
-            Single::Unit => values.iter_mut().zip(words).for_each(|(value, word)| *value = unit32(*word)),
             Single::Interval(interval) => {
                 values.iter_mut().zip(words).for_each(|(value, word)| *value = interval.of(*word));
             }

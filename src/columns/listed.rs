@@ -106,12 +106,27 @@ impl ListedColumn {
         &self.array
     }
 
+    /// Bytes of the values of `indices` together.
+    pub(super) fn bytes_of(&self, indices: Indices<'_>) -> usize {
+        let numbers = self.numbers(InstructionSet::best(), indices);
+        numbers.into_iter().map(|number| self.values[number as usize].bytes()).sum()
+    }
+
     /// The other column, if the values belong to those of one.
     pub(super) fn of(&self) -> Option<&ValueColumn> {
         match &self.source {
             Source::Mapping { of, .. } => Some(of),
             _ => None,
         }
+    }
+
+    /// The most bytes that the text of a value has, as templates write it; of binary values, the value itself.
+    pub(super) fn most_text_bytes(&self) -> usize {
+        let bytes = |value: &Value| match value {
+            Value::Binary(bytes) => bytes.len(),
+            value => value.text(&self.column_type).unwrap_or_default().len(),
+        };
+        self.values.iter().map(bytes).max().unwrap_or(0)
     }
 
     /// The numbers of the values of `indices`.

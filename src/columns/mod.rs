@@ -9,14 +9,13 @@
 //! |---|---|
 //! | `indices` | the numbers that stand for the rows when their values are drawn |
 //! | `draws` | drawing by the block with the widest instructions |
-//! | `whole`, `float`, `boolean`, `listed`, `uuid`, `uuid7`, `pattern`, `template` | what is drawn |
+//! | `whole`, `uniform`, `float`, `boolean`, `listed`, `uuid`, `uuid7`, `pattern`, `template` | what is drawn |
 //! | `slots`, `ids`, `texts`, `arrow` | how it lies in memory |
 //! | `value_column` | nulls, lists and dependence around any generator |
 //! | `of_table` | from a schema's columns to these |
 //!
-//! [`KeyedColumn`] is the same for the classifier's two generators, which are *monotone*: their values are ordered
-//! as their words are. So the smallest and the largest word of a page say its exact minimum and maximum, and
-//! [`WordBounds`] is all that has to be followed while a page is filled.
+//! Bounds are taken while a page is filled. Those of uniform floats and of ids are words at first: their values are
+//! ordered as their words are, and [`WordBounds`] is all that has to be followed.
 
 mod arrow;
 mod boolean;
@@ -36,18 +35,11 @@ mod uuid7;
 mod value_column;
 mod whole;
 
-use arrow_array::ArrayRef;
-
 pub use self::arrow::data_type;
 pub use self::indices::Indices;
 pub use self::of_table::ColumnError;
 pub use self::slots::Range;
 pub use self::value_column::{KeyValue, Numbers, PageBounds, ValueColumn};
-use crate::instructions::InstructionSet;
-use crate::rows::RowRange;
-use crate::schema::{Column, Generator};
-use uniform::UniformColumn;
-use uuid::UuidColumn;
 
 /// The smallest and the largest word of some rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,49 +74,4 @@ pub struct ValueBounds {
     pub min: Vec<u8>,
     /// The largest value.
     pub max: Vec<u8>,
-}
-
-/// A column's generator together with its keys: ready to make values.
-#[derive(Clone, Debug)]
-pub enum KeyedColumn {
-    /// Uniform numbers.
-    Uniform(UniformColumn),
-    /// Ids.
-    Uuid(UuidColumn),
-}
-
-impl KeyedColumn {
-    /// The generator of `column` with its keys under `seed`.
-    pub fn new(column: &Column, seed: u64) -> Self {
-        match column.generator {
-            Generator::Uniform(width) => Self::Uniform(UniformColumn::new(&column.name, seed, width)),
-            Generator::Uuid(form) => Self::Uuid(UuidColumn::new(&column.name, seed, form)),
-        }
-    }
-
-    /// The values of `rows` as an Arrow array of the column's type.
-    pub fn array(&self, rows: RowRange) -> ArrayRef {
-        match self {
-            Self::Uniform(column) => column.array(rows),
-            Self::Uuid(column) => column.array(rows),
-        }
-    }
-
-    /// Fills `plain` with the values of the rows from `first_row` on, PLAIN-encoded, and returns
-    /// the bounds of their words. The number of rows is `plain`'s length divided by
-    /// [`Generator::plain_bytes`].
-    pub fn fill_plain(&self, instructions: InstructionSet, first_row: u64, plain: &mut [u8]) -> WordBounds {
-        match self {
-            Self::Uniform(column) => column.fill_plain(instructions, first_row, plain),
-            Self::Uuid(column) => column.fill_plain(instructions, first_row, plain),
-        }
-    }
-
-    /// The values that have the words `bounds`, as statistics hold them.
-    pub fn value_bounds(&self, bounds: WordBounds) -> ValueBounds {
-        match self {
-            Self::Uniform(column) => column.value_bounds(bounds),
-            Self::Uuid(column) => column.value_bounds(bounds),
-        }
-    }
 }

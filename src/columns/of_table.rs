@@ -7,22 +7,23 @@ use super::float::{Double, FloatColumn, Single};
 use super::listed::{Entries, ListedColumn, Source};
 use super::pattern::PatternColumn;
 use super::template::{Part, TemplateColumn};
+use super::uniform::UniformColumn;
 use super::uuid::UuidColumn;
 use super::uuid7::Uuid7Column;
 use super::value_column::{Keyed, Lists, ValueColumn};
 use super::whole::{Steps, WholeColumn, Wide};
 use crate::random::choice::Choice;
-use crate::random::distribution::{Distribution, DistributionError, Floats, Wholes};
+use crate::random::distribution::{Distribution, DistributionError};
 use crate::random::draw::{Below, Event, Interval32, Interval64};
 use crate::random::permutation::Permutation;
 use crate::random::zipf::Zipf;
 use crate::random::{Keys, Stream};
-use crate::schema::IdForm;
 use crate::schema::column::{Column, Table};
-use crate::schema::generator::{Bounds, Generator, Items, Mapping, Uniform, one_of_thresholds};
+use crate::schema::generator::{Bounds, Drawn, Generator, Items, Mapping, Uniform, one_of_thresholds};
 use crate::schema::template::{Field, Part as TemplatePart};
 use crate::schema::types::ColumnType;
 use crate::schema::value::Value;
+use crate::schema::{FloatWidth, IdForm};
 
 /// Why a column cannot make values.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -123,13 +124,16 @@ impl Builder<'_> {
                 let below = Below::new(Uniform::values(*min, *max, *step));
                 steps(*min, *step, Steps::Uniform { keys, below })
             }
-            Generator::Uniform(Uniform::Float(interval)) => Keyed::Float(match (column_type, interval) {
-                (ColumnType::Float64, None) => FloatColumn::Double { keys, draw: Double::Unit },
-                (ColumnType::Float64, Some((min, max))) => {
+            Generator::Uniform(Uniform::Float(None)) => Keyed::Unit(match column_type {
+                ColumnType::Float64 => UniformColumn::new(keys, FloatWidth::F64),
+                ColumnType::Float32 => UniformColumn::new(keys, FloatWidth::F32),
+                _ => return Err(unfit()),
+            }),
+            Generator::Uniform(Uniform::Float(Some((min, max)))) => Keyed::Float(match column_type {
+                ColumnType::Float64 => {
                     FloatColumn::Double { keys, draw: Double::Interval(Interval64::new(*min, *max)) }
                 }
-                (ColumnType::Float32, None) => FloatColumn::Single { keys, draw: Single::Unit },
-                (ColumnType::Float32, Some((min, max))) => {
+                ColumnType::Float32 => {
                     let interval = Interval32::new(*min as f32, *max as f32);
                     FloatColumn::Single { keys, draw: Single::Interval(interval) }
                 }
@@ -152,7 +156,7 @@ impl Builder<'_> {
                 let order = stream.purpose("order").keys(self.seed);
                 steps(*min, 1, Steps::Unique(Permutation::new(order, max.abs_diff(*min) + 1)))
             }
-            Generator::Uuid => Keyed::Uuid(UuidColumn::of_stream(stream, self.seed, form()), form()),
+            Generator::Uuid => Keyed::Uuid(UuidColumn::of_stream(stream, self.seed), form()),
             Generator::Uuid7 { start_ms, per_second } => {
                 Keyed::Uuid7(Uuid7Column::new(stream, self.seed, *start_ms, *per_second), form())
             }
@@ -219,26 +223,16 @@ impl Builder<'_> {
         distribution: &Distribution,
         bounds: Bounds,
     ) -> Result<Keyed, ColumnError> {
-        let distribution = distribution.clone();
-        let drawn = |error| ColumnError::Distribution(column.name.clone(), error);
-        let column_type = column.column_type.item();
-        Ok(match (column_type, bounds) {
-            (ColumnType::Float64, Bounds::Float { min, max }) => {
-                let (min, max) = (min.unwrap_or(f64::NEG_INFINITY), max.unwrap_or(f64::INFINITY));
-                let floats = Floats::new64(distribution, min, max).map_err(drawn)?;
+        let drawn = Drawn::new(distribution, bounds, column.column_type.item())
+            .map_err(|error| ColumnError::Distribution(column.name.clone(), error))?;
+        Ok(match (drawn, bounds) {
+            (Some(Drawn::Floats(floats)), _) if *column.column_type.item() == ColumnType::Float64 => {
                 Keyed::Float(FloatColumn::Double { keys, draw: Double::Distribution(floats) })
             }
-            (ColumnType::Float32, Bounds::Float { min, max }) => {
-                let (min, max) = (min.unwrap_or(f64::NEG_INFINITY), max.unwrap_or(f64::INFINITY));
-                let floats = Floats::new32(distribution, min, max).map_err(drawn)?;
+            (Some(Drawn::Floats(floats)), _) => {
                 Keyed::Float(FloatColumn::Single { keys, draw: Single::Distribution(floats) })
             }
-            (_, Bounds::Whole { min, max }) => {
-                let unit = match column_type {
-                    ColumnType::Decimal { scale, .. } => power_of_ten(*scale),
-                    _ => 1.0,
-                };
-                let wholes = Wholes::new(distribution, unit, min, max).map_err(drawn)?;
+            (Some(Drawn::Wholes(wholes)), Bounds::Whole { min, max }) => {
                 match u64::try_from(max.abs_diff(min)) {
                     Ok(_) => steps(min, 1, Steps::Distribution { keys, wholes }),
                     Err(_) => Keyed::Whole(WholeColumn::Wide(Wide::Distribution { keys, wholes })),
@@ -265,10 +259,4 @@ fn sequence(keys: Keys, start: i128, step: i128, jitter: i128, column_type: &Col
             Keyed::Whole(WholeColumn::Wide(Wide::Jittered { keys, start, step, below: Below::new(jitter) }))
         }
     }
-}
-
-/// The double that is nearest to 10^scale.
-fn power_of_ten(scale: u8) -> f64 {
-    // Numbers of 128 bits are rounded to the nearest double.
-    10u128.pow(scale.into()) as f64
 }

@@ -77,6 +77,17 @@ impl PatternColumn {
         self.form.as_ref().map(|form| form.blank.len())
     }
 
+    /// The most bytes that a text has.
+    pub(super) fn most_text_bytes(&self) -> usize {
+        let bytes = |piece: &Characters| match piece {
+            Characters::Literal(text) => text.len(),
+            Characters::Choice { characters, count } => {
+                count * characters.iter().map(|character| character.len_utf8()).max().unwrap_or(0)
+            }
+        };
+        self.pieces.iter().map(bytes).sum()
+    }
+
     /// The texts of `indices`.
     pub(super) fn texts(&self, instructions: InstructionSet, indices: Indices<'_>) -> Texts {
         match self.text_bytes() {

@@ -49,6 +49,17 @@ impl TemplateColumn {
         texts
     }
 
+    /// The most bytes that a text has.
+    pub(super) fn most_text_bytes(&self) -> usize {
+        const ROW_DIGITS: usize = 20;
+        let bytes = |part: &Part| match part {
+            Part::Literal(text) => text.len(),
+            Part::Row { width } => ROW_DIGITS.max(*width),
+            Part::Column { column, width } => column.most_text_bytes().max(*width),
+        };
+        self.parts.iter().map(bytes).sum()
+    }
+
     /// Which rows are not null: those in which no part is.
     pub(super) fn nulls(&self, rows: Indices<'_>) -> Option<NullBuffer> {
         self.columns()

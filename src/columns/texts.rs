@@ -66,6 +66,11 @@ impl Texts {
         self.end();
     }
 
+    /// Bytes of all texts together.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// The text with this number.
     pub(super) fn get(&self, index: usize) -> &[u8] {
         &self.bytes[self.offsets[index]..self.offsets[index + 1]]

@@ -1,14 +1,9 @@
 //! Uniform numbers in [0, 1).
 
-use std::sync::Arc;
-
-use arrow_array::{ArrayRef, Float32Array, Float64Array};
-use arrow_buffer::{Buffer, MutableBuffer, ScalarBuffer};
-
+use super::indices::Indices;
 use super::{ValueBounds, WordBounds};
 use crate::instructions::{InstructionSet, Kernel};
 use crate::random::Keys;
-use crate::rows::RowRange;
 use crate::schema::FloatWidth;
 
 pub use crate::random::draw::{unit32 as uniform32, unit64 as uniform64};
@@ -21,9 +16,9 @@ pub struct UniformColumn {
 }
 
 impl UniformColumn {
-    /// The column called `name` under `seed`.
-    pub fn new(name: &str, seed: u64, width: FloatWidth) -> Self {
-        Self { keys: Keys::of_stream(name.as_bytes(), seed), width }
+    /// The column whose words have these keys.
+    pub(super) fn new(keys: Keys, width: FloatWidth) -> Self {
+        Self { keys, width }
     }
 
     /// The keys of its words.
@@ -36,32 +31,22 @@ impl UniformColumn {
         self.width
     }
 
-    pub(super) fn array(&self, rows: RowRange) -> ArrayRef {
-        let count = rows.count() as usize;
-        let mut values = MutableBuffer::from_len_zeroed(count * self.width.bytes());
-        self.fill_plain(InstructionSet::best(), rows.first(), values.as_slice_mut());
-        let values = Buffer::from(values);
-        match self.width {
-            FloatWidth::F64 => Arc::new(Float64Array::new(ScalarBuffer::new(values, 0, count), None)),
-            FloatWidth::F32 => Arc::new(Float32Array::new(ScalarBuffer::new(values, 0, count), None)),
-        }
-    }
-
-    pub(super) fn fill_plain(
+    /// Fills the slots with the values of `indices`, little-endian, and returns the bounds of their words.
+    pub(super) fn fill(
         &self,
         instructions: InstructionSet,
-        first_row: u64,
-        plain: &mut [u8],
+        indices: Indices<'_>,
+        slots: &mut [u8],
     ) -> WordBounds {
         let keys = self.keys;
         match self.width {
             FloatWidth::F64 => {
-                let slots = plain.as_chunks_mut().0;
-                instructions.run(Fill { keys, first_row, slots, value: |word| uniform64(word).to_le_bytes() })
+                let slots = slots.as_chunks_mut().0;
+                instructions.run(Fill { keys, indices, slots, value: |word| uniform64(word).to_le_bytes() })
             }
             FloatWidth::F32 => {
-                let slots = plain.as_chunks_mut().0;
-                instructions.run(Fill { keys, first_row, slots, value: |word| uniform32(word).to_le_bytes() })
+                let slots = slots.as_chunks_mut().0;
+                instructions.run(Fill { keys, indices, slots, value: |word| uniform32(word).to_le_bytes() })
             }
         }
     }
@@ -92,7 +77,7 @@ impl UniformColumn {
 
 struct Fill<'a, const BYTES: usize, V> {
     keys: Keys,
-    first_row: u64,
+    indices: Indices<'a>,
     slots: &'a mut [[u8; BYTES]],
     value: V,
 }
@@ -104,10 +89,19 @@ impl<const BYTES: usize, V: Fn(u64) -> [u8; BYTES]> Kernel for Fill<'_, BYTES, V
     fn run(self) -> WordBounds {
         let mut bounds = WordBounds::NONE;
         let slots = self.slots;
-        self.keys.for_each_word(self.first_row, slots.len(), |index, word| {
-            bounds.include(word);
-            slots[index] = (self.value)(word);
-        });
+        match self.indices {
+            Indices::Run { first, .. } => self.keys.for_each_word(first, slots.len(), |index, word| {
+                bounds.include(word);
+                slots[index] = (self.value)(word);
+            }),
+            Indices::Listed(numbers) => {
+                for (slot, number) in slots.iter_mut().zip(numbers) {
+                    let word = self.keys.word(*number);
+                    bounds.include(word);
+                    *slot = (self.value)(word);
+                }
+            }
+        }
         bounds
     }
 }

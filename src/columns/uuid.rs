@@ -12,8 +12,6 @@ use arrow_array::ArrayRef;
 use super::ids::Ids;
 pub use super::ids::{BINARY_BYTES, PLAIN_TEXT_BYTES, TEXT_BYTES, id_of_text};
 use super::indices::Indices;
-use super::{ValueBounds, WordBounds};
-use crate::instructions::InstructionSet;
 use crate::random::{Keys, Stream};
 use crate::rows::RowRange;
 use crate::schema::IdForm;
@@ -35,23 +33,17 @@ fn id_of(word: u64, check_word: u64) -> (u64, u64) {
 pub struct UuidColumn {
     keys: Keys,
     check_keys: Keys,
-    form: IdForm,
 }
 
 impl UuidColumn {
-    /// The column called `name` under `seed`.
-    pub fn new(name: &str, seed: u64, form: IdForm) -> Self {
-        Self::of_stream(&Stream::of_column(None, name), seed, form)
+    /// The column called `name` of a table without a name, under `seed`.
+    pub fn new(name: &str, seed: u64) -> Self {
+        Self::of_stream(&Stream::of_column(None, name), seed)
     }
 
     /// The column with this stream under `seed`.
-    pub(super) fn of_stream(stream: &Stream, seed: u64, form: IdForm) -> Self {
-        Self { keys: stream.keys(seed), check_keys: stream.purpose("check").keys(seed), form }
-    }
-
-    /// The same ids in another form.
-    pub fn in_form(self, form: IdForm) -> Self {
-        Self { form, ..self }
+    pub(super) fn of_stream(stream: &Stream, seed: u64) -> Self {
+        Self { keys: stream.keys(seed), check_keys: stream.purpose("check").keys(seed) }
     }
 
     /// The id of `row`.
@@ -76,26 +68,9 @@ impl UuidColumn {
         Uuid::from_u64_pair(high, low)
     }
 
-    pub(super) fn array(&self, rows: RowRange) -> ArrayRef {
-        Ids::array(*self, self.form, rows.into())
-    }
-
-    pub(super) fn fill_plain(
-        &self,
-        instructions: InstructionSet,
-        first_row: u64,
-        plain: &mut [u8],
-    ) -> WordBounds {
-        let value_bytes = match self.form {
-            IdForm::Binary => BINARY_BYTES,
-            IdForm::Text => PLAIN_TEXT_BYTES,
-        };
-        let indices = Indices::Run { first: first_row, count: plain.len() / value_bytes };
-        Ids::fill_plain(*self, self.form, instructions, indices, plain)
-    }
-
-    pub(super) fn value_bounds(&self, bounds: WordBounds) -> ValueBounds {
-        Ids::value_bounds(*self, self.form, bounds)
+    /// The ids of `rows` in this form as an array.
+    pub fn array(&self, form: IdForm, rows: RowRange) -> ArrayRef {
+        Ids::array(*self, form, rows.into())
     }
 }
 
@@ -125,7 +100,7 @@ mod tests {
     proptest! {
         #[test]
         fn an_id_gives_its_row_back(seed: u64, row: u64) {
-            let ids = UuidColumn::new("id_client", seed, IdForm::Text);
+            let ids = UuidColumn::new("id_client", seed);
             let id = ids.id(row);
             prop_assert_eq!(id.get_version_num(), 4);
             prop_assert_eq!(id.get_variant(), ::uuid::Variant::RFC4122);
@@ -134,14 +109,14 @@ mod tests {
 
         #[test]
         fn an_id_with_any_bit_flipped_is_foreign(seed: u64, row: u64, bit in 0u32..128) {
-            let ids = UuidColumn::new("id_client", seed, IdForm::Text);
+            let ids = UuidColumn::new("id_client", seed);
             let flipped = Uuid::from_u128(ids.id(row).as_u128() ^ (1 << bit));
             prop_assert_eq!(ids.row(flipped), None);
         }
 
         #[test]
         fn ids_are_ordered_as_their_words(a: u64, b: u64) {
-            let ids = UuidColumn::new("id_client", 0, IdForm::Text);
+            let ids = UuidColumn::new("id_client", 0);
             prop_assert_eq!(a.cmp(&b), ids.id_of_word(a).cmp(&ids.id_of_word(b)));
         }
     }

@@ -7,18 +7,20 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, BooleanArray, FixedSizeListArray, ListArray};
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_schema::extension::Uuid as UuidExtension;
 use arrow_schema::{DataType, Field};
 
 use super::arrow::{data_type, fixed_length, fixed_width_array, with_nulls};
 use super::boolean::BooleanColumn;
 use super::float::{FloatColumn, float_of_order};
-use super::ids::{BINARY_BYTES, Ids, PLAIN_TEXT_BYTES, id_of_text};
+use super::ids::{BINARY_BYTES, Ids, PLAIN_TEXT_BYTES, TEXT_BYTES, id_of_text};
 use super::indices::Indices;
 use super::listed::ListedColumn;
 use super::pattern::PatternColumn;
 use super::slots::{Range, Slot, fill_wide};
 use super::template::TemplateColumn;
 use super::texts::Texts;
+use super::uniform::UniformColumn;
 use super::uuid::UuidColumn;
 use super::uuid7::Uuid7Column;
 use super::whole::WholeColumn;
@@ -47,6 +49,7 @@ pub struct ValueColumn {
 #[derive(Clone, Debug)]
 pub(super) enum Keyed {
     Whole(WholeColumn),
+    Unit(UniformColumn),
     Float(FloatColumn),
     Boolean(BooleanColumn),
     Listed(ListedColumn),
@@ -61,6 +64,7 @@ impl Keyed {
     pub(super) fn fits(&self, column_type: &ColumnType) -> bool {
         match self {
             Self::Whole(_) => column_type.is_whole(),
+            Self::Unit(unit) => *column_type == unit.width().column_type(),
             Self::Float(FloatColumn::Double { .. }) => *column_type == ColumnType::Float64,
             Self::Float(FloatColumn::Single { .. }) => *column_type == ColumnType::Float32,
             Self::Boolean(_) => *column_type == ColumnType::Bool,
@@ -72,6 +76,22 @@ impl Keyed {
             }
             Self::Pattern(_) | Self::Template(_) => *column_type == ColumnType::Text,
         }
+    }
+}
+
+impl Keyed {
+    /// Bytes of an average text or byte string in PLAIN encoding.
+    fn mean_text_bytes(&self) -> u64 {
+        /// How many rows stand for all.
+        const SAMPLE: usize = 256;
+        let sample = Indices::Run { first: 0, count: SAMPLE };
+        let texts = match self {
+            Self::Listed(listed) => listed.bytes_of(sample),
+            Self::Pattern(pattern) => pattern.texts(InstructionSet::best(), sample).bytes(),
+            Self::Template(template) => template.texts(sample).bytes(),
+            _ => 0,
+        };
+        4 + (texts as u64).div_ceil(SAMPLE as u64)
     }
 }
 
@@ -103,6 +123,24 @@ pub enum PageBounds {
     Texts(Option<(Vec<u8>, Vec<u8>)>),
 }
 
+impl PageBounds {
+    /// The bounds of no values.
+    pub const NONE: Self = Self::Numbers(Range::NONE);
+
+    /// The bounds of the values of both, which are of one column.
+    #[must_use]
+    pub fn union(self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::Numbers(a), Self::Numbers(b)) => Self::Numbers(a.union(*b)),
+            (Self::Texts(Some((min, max))), Self::Texts(Some((other_min, other_max)))) => {
+                Self::Texts(Some((min.min(other_min.clone()), max.max(other_max.clone()))))
+            }
+            (Self::Texts(None) | Self::Numbers(_), other) => other.clone(),
+            (own, _) => own,
+        }
+    }
+}
+
 impl ValueColumn {
     /// The type.
     pub fn column_type(&self) -> &ColumnType {
@@ -112,6 +150,15 @@ impl ValueColumn {
     /// The type of the arrays.
     pub fn data_type(&self) -> DataType {
         data_type(&self.column_type, self.lists.map(|lists| lists.lengths))
+    }
+
+    /// The column as a field of an Arrow schema.
+    pub fn field(&self, name: &str) -> Field {
+        let field = Field::new(name, self.data_type(), self.is_nullable());
+        match self.column_type {
+            ColumnType::Uuid => field.with_extension_type(UuidExtension),
+            _ => field,
+        }
     }
 
     /// Whether values can be null.
@@ -224,6 +271,11 @@ impl ValueColumn {
                     whole.fill(instructions, numbers, slot, slots);
                 })
             }
+            Keyed::Unit(unit) => {
+                fixed_width_array(data_type(item_type, None), count, unit.width().bytes(), |slots| {
+                    unit.fill(instructions, numbers, slots);
+                })
+            }
             Keyed::Float(float) => {
                 fixed_width_array(data_type(item_type, None), count, float.bytes(), |slots| {
                     float.fill(instructions, numbers, slots);
@@ -296,6 +348,7 @@ impl ValueColumn {
     pub fn plain_bytes(&self) -> Option<usize> {
         match &self.generator {
             Keyed::Whole(_) => Some(Slot::in_parquet(self.column_type.item()).bytes()),
+            Keyed::Unit(unit) => Some(unit.width().bytes()),
             Keyed::Float(float) => Some(float.bytes()),
             Keyed::Listed(_) => match self.column_type.item() {
                 ColumnType::Float32 => Some(4),
@@ -310,6 +363,50 @@ impl ValueColumn {
             }),
             Keyed::Pattern(pattern) => pattern.text_bytes().map(|bytes| 4 + bytes),
             Keyed::Boolean(_) | Keyed::Template(_) => None,
+        }
+    }
+
+    /// Bytes of a value in PLAIN encoding, rounded up; of an average one, if they differ. At least 1.
+    ///
+    /// It depends on nothing but the description of the column.
+    pub fn mean_plain_bytes(&self) -> u64 {
+        let elements =
+            self.lists.map_or(1, |Lists { lengths: Lengths { min, max }, .. }| min + (max - min) / 2);
+        let item_bytes = match (self.plain_bytes(), &self.generator) {
+            (Some(bytes), _) => bytes as u64,
+            (None, Keyed::Boolean(_)) => return elements.div_ceil(8).max(1),
+            (None, generator) => generator.mean_text_bytes(),
+        };
+        elements.saturating_mul(item_bytes).max(1)
+    }
+
+    /// The most rows whose values surely fit into an Arrow array.
+    pub fn max_array_rows(&self) -> u64 {
+        // Offsets have 32 bits, those of texts and those of elements.
+        let most = match self.column_type.item() {
+            ColumnType::Text | ColumnType::Binary => i32::MAX as u64 / (self.most_text_bytes() as u64).max(1),
+            _ if self.lists.is_some() => i32::MAX as u64,
+            // Nothing else has more than 16 bytes.
+            _ => isize::MAX as u64 / 16,
+        };
+        most / self.most_items().max(1)
+    }
+
+    /// What makes the ids, if the column is one of UUIDs of version 4 by row.
+    pub fn as_uuids(&self) -> Option<&UuidColumn> {
+        match &self.generator {
+            Keyed::Uuid(ids, _) if self.is_identifying() => Some(ids),
+            _ => None,
+        }
+    }
+
+    /// What makes the numbers, if the column is one of uniform floats in [0, 1) by row.
+    pub fn as_unit_floats(&self) -> Option<&UniformColumn> {
+        match &self.generator {
+            Keyed::Unit(unit) if self.nulls.is_none() && self.base.is_none() && self.lists.is_none() => {
+                Some(unit)
+            }
+            _ => None,
         }
     }
 
@@ -349,6 +446,7 @@ impl ValueColumn {
             Keyed::Whole(whole) => {
                 whole.fill(instructions, items, Slot::in_parquet(self.column_type.item()), plain)
             }
+            Keyed::Unit(unit) => unit.fill(instructions, items, plain).into(),
             Keyed::Float(float) => float.fill(instructions, items, plain),
             Keyed::Boolean(boolean) => {
                 let set = boolean.fill(instructions, items, plain);
@@ -369,6 +467,29 @@ impl ValueColumn {
         })
     }
 
+    /// The most values that a row has: elements, if it is a list.
+    pub fn most_items(&self) -> u64 {
+        self.lists.map_or(1, |lists| lists.lengths.max)
+    }
+
+    /// The most bytes that the text of a value has, as templates write it; of binary values, the value itself.
+    ///
+    /// # Panics
+    ///
+    /// If the values are floats.
+    pub fn most_text_bytes(&self) -> usize {
+        match &self.generator {
+            // 38 digits with a sign and a point are the longest.
+            Keyed::Whole(_) => 40,
+            Keyed::Boolean(_) => 5,
+            Keyed::Listed(listed) => listed.most_text_bytes(),
+            Keyed::Uuid(..) | Keyed::Uuid7(..) => TEXT_BYTES,
+            Keyed::Pattern(pattern) => pattern.most_text_bytes(),
+            Keyed::Template(template) => template.most_text_bytes(),
+            Keyed::Unit(_) | Keyed::Float(_) => unreachable!("floats have no texts"),
+        }
+    }
+
     /// Of a column of lists: where the elements of each list begin, and where the last one's end; and the numbers
     /// that the elements of all are drawn with.
     ///
@@ -384,6 +505,17 @@ impl ValueColumn {
                 let (offsets, items) = lists.items(Indices::Listed(&numbers));
                 (offsets, Numbers::Owned(items.as_indices().iter().collect()))
             }
+        }
+    }
+
+    /// Bounds with as many bytes as those of any values, if values have one width.
+    pub fn blank_bounds(&self) -> PageBounds {
+        match &self.generator {
+            Keyed::Pattern(pattern) => {
+                let blank = vec![b' '; pattern.text_bytes().unwrap_or(0)];
+                PageBounds::Texts(Some((blank.clone(), blank)))
+            }
+            _ => PageBounds::Numbers(Range { min: 0, max: 0 }),
         }
     }
 
@@ -410,6 +542,7 @@ impl ValueColumn {
                     bytes
                 })
             }
+            Keyed::Unit(unit) => unit.value_bounds(range.into()),
             Keyed::Float(float) => {
                 let [min, max] = [range.min, range.max].map(|order| float_of_order(order as i64));
                 let zero = |value: f64, zero| if value == 0.0 { zero } else { value };
@@ -458,7 +591,7 @@ impl ValueColumn {
             Keyed::Uuid7(ids, _) => id_texts(*ids, numbers),
             Keyed::Pattern(pattern) => pattern.texts(instructions, numbers),
             Keyed::Template(template) => template.texts(numbers),
-            Keyed::Float(_) => unreachable!("floats have no texts"),
+            Keyed::Unit(_) | Keyed::Float(_) => unreachable!("floats have no texts"),
         }
     }
 

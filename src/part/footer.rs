@@ -21,8 +21,7 @@ use super::PartError;
 use super::codec::parquet_compression;
 use super::origin::{Origin, WRITER_NAME};
 use super::page::PartPage;
-use crate::columns::uuid::TEXT_BYTES;
-use crate::columns::{KeyedColumn, ValueBounds, WordBounds};
+use crate::columns::{PageBounds, ValueBounds};
 use crate::plan::{Part, Plan};
 use crate::progress::Progress;
 
@@ -35,7 +34,7 @@ pub(crate) struct FooterTemplate {
 
 impl FooterTemplate {
     pub(crate) fn new(plan: &Plan) -> ParquetResult<Self> {
-        let arrow_schema = plan.data_set().schema().arrow();
+        let arrow_schema = plan.data_set().arrow_schema();
         Ok(Self {
             schema: Arc::new(ArrowSchemaConverter::new().convert(&arrow_schema)?),
             plan_key_values: Origin::plan_key_values(plan).map_err(external)?,
@@ -50,7 +49,6 @@ impl FooterTemplate {
         &self,
         plan: &Plan,
         part: Part,
-        columns: &[KeyedColumn],
         pages: &[PartPage],
         offset: u64,
         progress: &Progress,
@@ -63,7 +61,7 @@ impl FooterTemplate {
             progress.check()?;
             let chunks = group_pages
                 .chunk_by(|a, b| a.plan.column == b.plan.column)
-                .map(|pages| self.chunk(plan, columns, pages))
+                .map(|pages| self.chunk(plan, pages))
                 .collect::<ParquetResult<Vec<_>>>()?;
             let mut column_index = Vec::with_capacity(chunks.len());
             let mut offset_index = Vec::with_capacity(chunks.len());
@@ -131,28 +129,30 @@ impl FooterTemplate {
     }
 
     /// The column chunk that consists of `pages`.
-    fn chunk(&self, plan: &Plan, columns: &[KeyedColumn], pages: &[PartPage]) -> ParquetResult<Chunk> {
+    fn chunk(&self, plan: &Plan, pages: &[PartPage]) -> ParquetResult<Chunk> {
         let index = pages[0].plan.column as usize;
-        let column = &columns[index];
+        let column = &plan.data_set().values()[index];
         let descriptor = self.schema.column(index);
         let is_text = descriptor.physical_type() == Type::BYTE_ARRAY;
-        let text_bytes = |rows: u64| (rows * TEXT_BYTES as u64) as i64;
+        // Texts of one width; what is before each is its length.
+        let width = column.plain_bytes().unwrap_or(0).saturating_sub(4) as u64;
+        let text_bytes = |rows: u64| (rows * width) as i64;
 
         let mut column_index = ColumnIndexBuilder::new(descriptor.physical_type());
         column_index.set_boundary_order(BoundaryOrder::UNORDERED);
         let mut offset_index = OffsetIndexBuilder::new();
-        let mut words = WordBounds::NONE;
+        let mut all = PageBounds::NONE;
         let (mut rows, mut file_bytes, mut plain_bytes) = (0, 0, 0);
         for page in pages {
             let page_rows = page.plan.rows.count();
-            let bounds = column.value_bounds(page.words);
+            let bounds = column.value_bounds(&page.bounds).ok_or_else(|| no_bounds(&descriptor))?;
             column_index.append(false, bounds.min, bounds.max, 0);
             offset_index.append_row_count(page_rows as i64);
             offset_index.append_offset_and_size(page.offset as i64, page.file_bytes() as i32);
             if is_text {
                 offset_index.append_unencoded_byte_array_data_bytes(Some(text_bytes(page_rows)));
             }
-            words = words.union(page.words);
+            all = all.union(&page.bounds);
             rows += page_rows;
             file_bytes += page.file_bytes();
             plain_bytes += u64::from(page.header_bytes) + u64::from(page.plain_bytes);
@@ -170,11 +170,18 @@ impl FooterTemplate {
             .set_total_compressed_size(file_bytes as i64)
             .set_total_uncompressed_size(plain_bytes as i64)
             .set_data_page_offset(pages[0].offset as i64)
-            .set_statistics(statistics(&descriptor, column.value_bounds(words))?)
+            .set_statistics(statistics(
+                &descriptor,
+                column.value_bounds(&all).ok_or_else(|| no_bounds(&descriptor))?,
+            )?)
             .set_unencoded_byte_array_data_bytes(is_text.then(|| text_bytes(rows)))
             .build()?;
         Ok(Chunk { metadata, column_index: column_index.build()?, offset_index: offset_index.build() })
     }
+}
+
+fn no_bounds(descriptor: &ColumnDescriptor) -> ParquetError {
+    ParquetError::General(format!("a page of {} has no values", descriptor.name()))
 }
 
 fn external(error: serde_json::Error) -> ParquetError {
@@ -203,6 +210,14 @@ fn statistics(descriptor: &ColumnDescriptor, bounds: ValueBounds) -> ParquetResu
         Type::FLOAT => {
             let value = |bytes: Vec<u8>| bytes.try_into().map(f32::from_le_bytes).map_err(|_| wrong_length());
             Statistics::float(Some(value(min)?), Some(value(max)?), None, null_count, false)
+        }
+        Type::INT32 => {
+            let value = |bytes: Vec<u8>| bytes.try_into().map(i32::from_le_bytes).map_err(|_| wrong_length());
+            Statistics::int32(Some(value(min)?), Some(value(max)?), None, null_count, false)
+        }
+        Type::INT64 => {
+            let value = |bytes: Vec<u8>| bytes.try_into().map(i64::from_le_bytes).map_err(|_| wrong_length());
+            Statistics::int64(Some(value(min)?), Some(value(max)?), None, null_count, false)
         }
         Type::FIXED_LEN_BYTE_ARRAY => {
             let value = |bytes: Vec<u8>| FixedLenByteArray::from(bytes);

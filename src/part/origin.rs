@@ -140,9 +140,9 @@ impl Origin {
         let place: Place = description::parse(place)?;
         let data_set: DataSet = description::parse(data_set)?;
         let layout = description::parse(layout)?;
-        let columns = data_set.schema().columns().iter().map(|column| column.name.as_str());
+        let names = file.schema_descr().root_schema().get_fields().iter().map(|field| field.name());
         let agrees = u64::try_from(file.num_rows()) == Ok(place.rows)
-            && file.schema_descr().columns().iter().map(|column| column.name()).eq(columns);
+            && names.eq(data_set.columns().map(|column| column.name.as_str()));
         let rows = RowRange::new(place.first_row, place.rows).filter(|_| agrees);
         Ok(rows.map(|rows| Self { data_set, layout, part: Part { index: place.part, rows } }))
     }

@@ -1,6 +1,7 @@
 //! Encoding pages: a header, and behind it the values straight from the generator.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use parquet::basic::Encoding;
@@ -9,13 +10,13 @@ use parquet::errors::Result as ParquetResult;
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 
 use super::codec::Codec;
-use crate::columns::{KeyedColumn, WordBounds};
+use crate::columns::{Indices, PageBounds, ValueColumn};
 use crate::compression::Compression;
 use crate::instructions::InstructionSet;
 use crate::plan::{PAGE_BYTES, PagePlan};
 
 /// A page of a part: what is planned, and what its encoding has found out.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct PartPage {
     pub(crate) plan: PagePlan,
     /// Where its header begins in the file; before compressed pages are spliced, where it would
@@ -27,8 +28,8 @@ pub(crate) struct PartPage {
     pub(crate) stored_bytes: u32,
     /// Bytes of its values before compression.
     pub(crate) plain_bytes: u32,
-    /// The bounds of its words.
-    pub(crate) words: WordBounds,
+    /// The bounds of its values.
+    pub(crate) bounds: PageBounds,
 }
 
 impl PartPage {
@@ -108,25 +109,25 @@ impl PageEncoder {
     /// Appends `page` to `out` and notes in it what came of it.
     pub(crate) fn encode(
         &mut self,
-        columns: &[KeyedColumn],
+        columns: &[Arc<ValueColumn>],
         page: &mut PartPage,
         out: &mut PageBuffer,
     ) -> ParquetResult<()> {
         let column = &columns[page.plan.column as usize];
-        let (first_row, rows) = (page.plan.rows.first(), page.plan.rows.count() as u32);
+        let (indices, rows) = (Indices::from(page.plan.rows), page.plan.rows.count() as u32);
         let plain_bytes = page.plain_bytes as usize;
         match &mut self.codec {
             None => {
                 let header = self.headers.header(rows, page.plain_bytes, page.plain_bytes)?;
                 out.extend(header);
-                page.words = column.fill_plain(self.instructions, first_row, out.append(plain_bytes));
+                page.bounds = column.fill_plain(self.instructions, indices, out.append(plain_bytes));
             }
             Some(codec) => {
                 if self.plain.len() < plain_bytes {
                     self.plain.resize(plain_bytes, 0);
                 }
                 let plain = &mut self.plain[..plain_bytes];
-                page.words = column.fill_plain(self.instructions, first_row, plain);
+                page.bounds = column.fill_plain(self.instructions, indices, plain);
                 // The header holds the compressed length, so it is made last; the values are
                 // compressed to where they would stand behind the longest header, and moved up.
                 let start = out.len;

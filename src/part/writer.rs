@@ -13,7 +13,6 @@ use super::PartError;
 use super::footer::FooterTemplate;
 use super::page::{PageBuffer, PageEncoder, PageHeaders, PartPage};
 use super::read::MAGIC;
-use crate::columns::{KeyedColumn, WordBounds};
 use crate::compression::Compression;
 use crate::plan::{PAGE_BYTES, Part, Plan};
 use crate::progress::Progress;
@@ -40,7 +39,6 @@ const PARTS_PER_THREAD: usize = 4;
 /// Writes any part of a plan.
 pub(crate) struct PartWriter<'a> {
     plan: &'a Plan,
-    columns: Vec<KeyedColumn>,
     footers: FooterTemplate,
     progress: &'a Progress,
     waiting_runs: usize,
@@ -55,7 +53,6 @@ impl<'a> PartWriter<'a> {
         let threads_per_part = threads.div_ceil(usize::try_from(parts.max(1)).unwrap_or(usize::MAX));
         Ok(Self {
             plan,
-            columns: plan.data_set().keyed_columns(),
             footers: FooterTemplate::new(plan)?,
             progress,
             waiting_runs: RUNS_PER_THREAD * threads_per_part,
@@ -71,7 +68,7 @@ impl<'a> PartWriter<'a> {
             _ => self.write_in_order(&mut pages, file)?,
         }
         let end = end_of(&pages);
-        let footer = self.footers.footer(self.plan, part, &self.columns, &pages, end, self.progress)?;
+        let footer = self.footers.footer(self.plan, part, &pages, end, self.progress)?;
         file.write_all_at(&footer, end)?;
         Ok(end + footer.len() as u64)
     }
@@ -80,22 +77,23 @@ impl<'a> PartWriter<'a> {
     pub(crate) fn plain_bytes(&self, part: Part) -> Result<u64, PartError> {
         let pages = self.plan_pages(part)?;
         let end = end_of(&pages);
-        let footer = self.footers.footer(self.plan, part, &self.columns, &pages, end, self.progress)?;
+        let footer = self.footers.footer(self.plan, part, &pages, end, self.progress)?;
         Ok(end + footer.len() as u64)
     }
 
     /// The pages of `part` where they lie without compression.
     fn plan_pages(&self, part: Part) -> ParquetResult<Vec<PartPage>> {
-        let generators = self.plan.data_set().schema().columns();
+        let values = self.plan.data_set().values();
         let mut headers = PageHeaders::default();
         let mut offset = MAGIC.len() as u64;
         let mut pages = Vec::with_capacity(self.plan.page_count(part) as usize);
         for plan in self.plan.pages(part) {
             let rows = plan.rows.count() as u32;
-            let plain_bytes = rows * generators[plan.column as usize].generator.plain_bytes() as u32;
+            let plain_bytes = rows * values[plan.column as usize].plain_bytes().unwrap_or(0) as u32;
             let header_bytes = headers.header(rows, plain_bytes, plain_bytes)?.len() as u32;
-            let words = WordBounds::NONE;
-            let page = PartPage { plan, offset, header_bytes, stored_bytes: plain_bytes, plain_bytes, words };
+            let bounds = values[plan.column as usize].blank_bounds();
+            let page =
+                PartPage { plan, offset, header_bytes, stored_bytes: plain_bytes, plain_bytes, bounds };
             offset += page.file_bytes();
             pages.push(page);
         }
@@ -205,7 +203,7 @@ impl<'a> PartWriter<'a> {
         buffer: &mut PageBuffer,
     ) -> Result<(), PartError> {
         self.progress.check()?;
-        encoder.encode(&self.columns, page, buffer)?;
+        encoder.encode(self.plan.data_set().values(), page, buffer)?;
         self.progress.add_bytes(u64::from(page.plain_bytes));
         Ok(())
     }

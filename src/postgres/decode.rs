@@ -224,7 +224,7 @@ mod tests {
     fn rows_of_ours(count: u64) -> RecordBatch {
         let schema = Schema::classifier(2, IdForm::Binary, FloatWidth::F64).expect("few columns");
         let rows = RowRange::new(7, count).expect("within 64 bits");
-        Batches::new(&DataSet::new(schema, rows, 1)).batch(rows).expect("a batch")
+        Batches::new(&DataSet::new(schema, rows, 1).expect("a data set")).batch(rows).expect("a batch")
     }
 
     fn stream(batch: &RecordBatch) -> Vec<u8> {

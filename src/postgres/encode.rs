@@ -93,7 +93,7 @@ impl EncodeError {
 /// use samplegen::{Batches, DataSet, FloatWidth, IdForm, RowRange, Schema};
 ///
 /// let schema = Schema::classifier(10, IdForm::Binary, FloatWidth::F64)?;
-/// let data_set = DataSet::new(schema, RowRange::new(0, 100).unwrap(), 0);
+/// let data_set = DataSet::new(schema, RowRange::new(0, 100).unwrap(), 0)?;
 /// let batch = Batches::new(&data_set).batch(data_set.rows())?;
 /// let stream = samplegen::postgres::binary_copy(&batch)?;
 /// // A header and an end mark; in each row the number of fields, and before each field its length.

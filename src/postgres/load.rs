@@ -26,6 +26,7 @@ use super::sql::quoted;
 use super::table::{Table, TableColumn, TableName, columns_for, lock_name};
 use super::types::ColumnType;
 use crate::count::counted;
+use crate::dataset::DataSet;
 use crate::progress::{Progress, RowTotal, Work};
 use crate::remedy::Remedy;
 use crate::schema::{Generator, IdForm};
@@ -343,7 +344,7 @@ impl Loader<'_> {
 
 /// The names of the columns of ids, if the source is of a data set.
 fn id_columns(source: &Source) -> Vec<&str> {
-    let columns = source.data_set.iter().flat_map(|data_set| data_set.schema().columns());
-    let ids = columns.filter(|column| matches!(column.generator, Generator::Uuid { .. }));
+    let columns = source.data_set.iter().flat_map(DataSet::columns);
+    let ids = columns.filter(|column| matches!(column.generator, Generator::Uuid));
     ids.map(|column| column.name.as_str()).collect()
 }

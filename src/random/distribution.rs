@@ -108,13 +108,15 @@ fn between(points: &[f64], u: f64) -> f64 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DistributionError {
     /// No value lies within the bounds.
-    #[error("nothing of the distribution lies within the bounds")]
+    #[error("nothing of the distribution lies within the bounds; widen them")]
     NothingWithin,
     /// Floats would show the grain of the grid.
-    #[error("too little of the distribution lies within the bounds: fewer than 2^20 different values")]
+    #[error(
+        "too little of the distribution lies within the bounds, fewer than 2^20 different values; widen them"
+    )]
     TooLittleWithin,
     /// A value that is no number of the type.
-    #[error("the distribution has values that are not finite in the type")]
+    #[error("the distribution has values that are not finite in the type; choose a wider type, or bounds")]
     NotFinite,
 }
 

@@ -1,10 +1,10 @@
-//! Building descriptions in Rust, with the rules and the messages of schema files.
+//! Building schemas in Rust, with the rules and the messages of schema files.
 //!
 //! ```
-//! use samplegen::schema::Description;
+//! use samplegen::schema::Schema;
 //! use samplegen::schema::build::{lognormal, one_of, sequence, template, uuid};
 //!
-//! let description = Description::builder()
+//! let schema = Schema::builder()
 //!     .seed(42)
 //!     .rows(1_000_000)
 //!     .column("id", "uuid", uuid().key())
@@ -13,33 +13,33 @@
 //!     .column("amount", "decimal(10,2)", lognormal(3, 1).max("9999.99").nulls("5%"))
 //!     .column("code", "text", template("{country}-{row:08}"))
 //!     .build()?;
-//! assert_eq!(description.tables[0].columns.len(), 5);
+//! assert_eq!(schema.tables[0].columns.len(), 5);
 //!
-//! let faults = Description::builder().column("age", "int8", sequence(1000)).build().unwrap_err();
+//! let faults = Schema::builder().column("age", "int8", sequence(1000)).build().unwrap_err();
 //! assert_eq!(faults.to_string(), r#"column "age": start: 1000 is outside int8, which holds -128 to 127"#);
 //! # Ok::<_, samplegen::schema::fault::Faults>(())
 //! ```
 
-use super::column::Description;
+use super::column::Schema;
 use super::fault::Faults;
 use super::node::Node;
 
-impl Description {
-    /// Begins a description.
-    pub fn builder() -> DescriptionBuilder {
-        DescriptionBuilder::default()
+impl Schema {
+    /// Begins a schema.
+    pub fn builder() -> SchemaBuilder {
+        SchemaBuilder::default()
     }
 }
 
 /// A data set that is being described.
 #[derive(Clone, Debug, Default)]
-pub struct DescriptionBuilder {
+pub struct SchemaBuilder {
     entries: Vec<(&'static str, Node)>,
     columns: Vec<Node>,
     tables: Vec<Node>,
 }
 
-impl DescriptionBuilder {
+impl SchemaBuilder {
     /// Sets the seed of all columns; 0 without it.
     pub fn seed(mut self, seed: u64) -> Self {
         self.entries.push(("seed", seed.into()));
@@ -71,16 +71,16 @@ impl DescriptionBuilder {
         self
     }
 
-    /// The description.
+    /// The schema.
     ///
     /// # Errors
     ///
     /// Everything that is wrong with it.
-    pub fn build(self) -> Result<Description, Faults> {
+    pub fn build(self) -> Result<Schema, Faults> {
         let tables = (!self.tables.is_empty()).then(|| ("tables", Node::list(self.tables)));
         let columns =
             (!self.columns.is_empty() || tables.is_none()).then(|| ("columns", Node::list(self.columns)));
-        Description::from_node(&Node::map(self.entries.into_iter().chain(columns).chain(tables)))
+        Schema::from_node(&Node::map(self.entries.into_iter().chain(columns).chain(tables)))
     }
 }
 

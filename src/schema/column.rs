@@ -123,9 +123,9 @@ pub struct Table {
     pub columns: Vec<Column>,
 }
 
-/// A data set described: tables, row counts, a seed.
+/// What a data set is: tables, row counts, a seed.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Description {
+pub struct Schema {
     /// The seed of all columns.
     pub seed: u64,
     /// The first row; other than 0 only if there is one table.

@@ -20,6 +20,21 @@ pub struct Fault {
     pub message: String,
 }
 
+impl Fault {
+    /// What this release does not know, and a newer one may, if that is what is wrong.
+    pub(super) fn unknown(&self) -> Option<String> {
+        // All such messages begin with this word, or with the key whose value is not known.
+        let said = match self.message.split_once(": ") {
+            Some((key, rest)) if !key.contains(' ') => rest,
+            _ => &self.message,
+        };
+        let said = said.strip_prefix("unknown ")?;
+        let what = said.split_once("; ").map_or(said, |(what, _)| what);
+        let place = self.column.iter().map(|column| format!(" in column {column:?}"));
+        Some(format!("unknown {what}{}", place.collect::<String>()))
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.table, &self.column) {
@@ -46,6 +61,12 @@ impl Faults {
     pub(super) fn new(source: &str, mut faults: Vec<Fault>) -> Self {
         faults.sort_by_key(|fault| fault.at);
         Self { source: source.to_owned(), faults }
+    }
+
+    /// The worst of them in one line: what this release does not know, or else the first.
+    pub(crate) fn summary(&self) -> String {
+        let unknown = self.faults.iter().find_map(Fault::unknown);
+        unknown.or_else(|| self.faults.first().map(Fault::to_string)).unwrap_or_default()
     }
 }
 

@@ -1,8 +1,8 @@
-//! Schema files: descriptions as text, with or without a layout.
+//! Schema files: schemas as text, with or without a layout.
 
 use std::num::NonZeroU64;
 
-use super::column::{Description, Table};
+use super::column::{Schema, Table};
 use super::fault::{Fault, Faults};
 use super::node::Node;
 use super::relations;
@@ -16,7 +16,7 @@ use crate::rows::RowRange;
 #[derive(Clone, Debug, PartialEq)]
 pub struct SchemaFile {
     /// The data set.
-    pub description: Description,
+    pub schema: Schema,
     /// How its rows lie in files, if the file says it.
     pub layout: Option<LayoutKeys>,
 }
@@ -37,6 +37,8 @@ pub struct LayoutKeys {
 pub struct ReadOptions<'a> {
     /// Row count of the schema's only table, instead of the one that the text gives.
     pub rows: Option<u64>,
+    /// The first row of the schema's only table, instead of the one that the text gives.
+    pub first_row: Option<u64>,
     /// How files that the text takes values from are read; they are refused without it.
     pub files: Option<&'a dyn ValueFiles>,
 }
@@ -66,11 +68,17 @@ fn empty() -> Fault {
     }
 }
 
-impl Description {
+impl Schema {
     /// What the nodes of a schema that is not a text describe.
-    pub(super) fn from_node(root: &Node) -> Result<Self, Faults> {
+    pub(crate) fn from_node(root: &Node) -> Result<Self, Faults> {
         let file = resolve(root, &ReadOptions::default()).map_err(|faults| Faults::new("", faults))?;
-        Ok(file.description)
+        Ok(file.schema)
+    }
+
+    /// A schema for each table, which takes nothing from the others.
+    pub fn split(self) -> Vec<Self> {
+        let Self { seed, first_row, tables } = self;
+        tables.into_iter().map(|table| Self { seed, first_row, tables: vec![table] }).collect()
     }
 
     /// The same data set with other rows, if it has one table.

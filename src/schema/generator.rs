@@ -7,8 +7,10 @@
 use super::number::{Number, cumulative_thresholds};
 use super::pattern::Pattern;
 use super::template::Template;
+use super::types::ColumnType;
 use super::value::Value;
 pub use crate::random::distribution::Distribution;
+use crate::random::distribution::{DistributionError, Floats, Wholes};
 
 /// How a column's values are made from its words. Columns of the same table are told by their number.
 #[derive(Clone, Debug, PartialEq)]
@@ -155,6 +157,53 @@ pub enum Bounds {
         /// The largest value, if there is a bound.
         max: Option<f64>,
     },
+}
+
+/// A distribution that is ready to be drawn from.
+#[derive(Clone, Debug)]
+pub enum Drawn {
+    /// Of a float type.
+    Floats(Floats),
+    /// Of a whole-number type.
+    Wholes(Wholes),
+}
+
+impl Drawn {
+    /// `distribution` within `bounds`, for values of `item`; `None` if the bounds do not fit the type.
+    ///
+    /// # Errors
+    ///
+    /// If nothing can be drawn.
+    pub fn new(
+        distribution: &Distribution,
+        bounds: Bounds,
+        item: &ColumnType,
+    ) -> Result<Option<Self>, DistributionError> {
+        let distribution = distribution.clone();
+        Ok(match (item, bounds) {
+            (ColumnType::Float64 | ColumnType::Float32, Bounds::Float { min, max }) => {
+                let (min, max) = (min.unwrap_or(f64::NEG_INFINITY), max.unwrap_or(f64::INFINITY));
+                Some(Self::Floats(match item {
+                    ColumnType::Float64 => Floats::new64(distribution, min, max)?,
+                    _ => Floats::new32(distribution, min, max)?,
+                }))
+            }
+            (whole, Bounds::Whole { min, max }) if whole.is_whole() => {
+                let unit = match whole {
+                    ColumnType::Decimal { scale, .. } => power_of_ten(*scale),
+                    _ => 1.0,
+                };
+                Some(Self::Wholes(Wholes::new(distribution, unit, min, max)?))
+            }
+            _ => None,
+        })
+    }
+}
+
+/// The double that is nearest to 10^scale.
+fn power_of_ten(scale: u8) -> f64 {
+    // Numbers of 128 bits are rounded to the nearest double.
+    10u128.pow(scale.into()) as f64
 }
 
 /// What Zipf's ranks stand for.

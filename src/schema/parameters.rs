@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::generator::{Bounds, Distribution, Generator, Items, Mapping, Uniform};
+use super::generator::{Bounds, Distribution, Drawn, Generator, Items, Mapping, Uniform};
 use super::kinds::Kind;
 use super::literal::{self, Refused, shown};
 use super::node::{Content, Node};
@@ -436,7 +436,12 @@ impl<'a> Scope<'a, '_> {
             }
             _ => Distribution::Quantiles { points: self.points()? },
         };
-        Ok(Generator::Distribution { distribution, bounds: bounds? })
+        let bounds = bounds?;
+        if let Err(error) = Drawn::new(&distribution, bounds, item) {
+            let key = ["min", "max"].into_iter().find(|key| self.fields.get(key).is_some());
+            return self.fault(key.unwrap_or("generator"), format!("{}: {error}", self.kind.name));
+        }
+        Ok(Generator::Distribution { distribution, bounds })
     }
 
     fn points(&mut self) -> Read<Vec<f64>> {

@@ -1,10 +1,9 @@
-//! From nodes to a description: tables, columns and their options.
+//! From nodes to a schema: tables, columns and their options.
 
 use std::collections::HashMap;
 use std::num::NonZeroU64;
 
-use super::MAX_COLUMNS;
-use super::column::{Column, Description, Encoding, Lengths, Storage, Table};
+use super::column::{Column, Encoding, Lengths, Schema, Storage, Table};
 use super::fault::{Fault, listed, nearest};
 use super::file::{LayoutKeys, ReadOptions, SchemaFile};
 use super::kinds::{COLUMN_KEYS, KINDS, Kind, LIST_KEYS, Role};
@@ -15,9 +14,9 @@ use super::parameters::{Scope, find};
 use super::relations;
 use super::scope::{Fields, Notes, Read};
 use super::types::ColumnType;
+use super::{CONTRACT_VERSION, MAX_COLUMNS};
 use crate::compression::Compression;
 use crate::count::parse_count;
-use crate::dataset::CONTRACT_VERSION;
 use crate::rows::RowRange;
 
 /// The most elements of a list: Arrow counts them in 32 bits.
@@ -37,13 +36,13 @@ pub(super) fn resolve(root: &Node, options: &ReadOptions<'_>) -> Result<SchemaFi
 fn file(root: &Node, options: &ReadOptions<'_>, notes: &mut Notes) -> Read<SchemaFile> {
     let fields = notes.read(root.at, "schema", Fields::new(root))?;
     let Some(data_set) = fields.get("dataset") else {
-        return Ok(SchemaFile { description: description(fields, options, notes)?, layout: None });
+        return Ok(SchemaFile { schema: schema(fields, options, notes)?, layout: None });
     };
     fields.only(notes, "a schema with a dataset", &["dataset", "layout"], &[]);
     let layout = fields.get("layout").map(|node| layout(node, notes)).transpose();
     let fields = notes.read(data_set.at, "dataset", Fields::new(data_set))?;
-    let description = description(fields, options, notes);
-    Ok(SchemaFile { description: description?, layout: layout? })
+    let schema = schema(fields, options, notes);
+    Ok(SchemaFile { schema: schema?, layout: layout? })
 }
 
 fn layout(node: &Node, notes: &mut Notes) -> Read<LayoutKeys> {
@@ -72,14 +71,14 @@ fn row_count(node: &Node) -> Result<u64, Refused> {
     }
 }
 
-fn description(fields: Fields<'_>, options: &ReadOptions<'_>, notes: &mut Notes) -> Read<Description> {
+fn schema(fields: Fields<'_>, options: &ReadOptions<'_>, notes: &mut Notes) -> Read<Schema> {
     let contract = fields.optional(notes, "contract", |node| match literal::number(node)?.units(0) {
         Some(version) if version == i128::from(CONTRACT_VERSION) => Ok(()),
         _ => Err(format!("{} is a version of the value contract that this release does not know; it knows {CONTRACT_VERSION}", shown(node))),
     });
     let seed = fields.optional(notes, "seed", |node| literal::count(node, 0, u64::MAX));
     let first_row = fields.optional(notes, "first_row", row_count);
-    let first_row = first_row.map(|first| first.unwrap_or(0));
+    let first_row = first_row.map(|first| options.first_row.or(first).unwrap_or(0));
     let whole = Whole { options, first_row: *first_row.as_ref().unwrap_or(&0) };
     let tables = match (fields.get("columns"), fields.get("tables")) {
         (Some(_), Some(tables)) => {
@@ -120,10 +119,10 @@ fn description(fields: Fields<'_>, options: &ReadOptions<'_>, notes: &mut Notes)
         return Err(notes
             .fault(fields.at("first_row"), "first_row: only a schema of one table can begin behind row 0"));
     }
-    Ok(Description { seed: seed.unwrap_or(0), first_row, tables })
+    Ok(Schema { seed: seed.unwrap_or(0), first_row, tables })
 }
 
-/// What the tables of a description need to know of it.
+/// What the tables of a schema need to know of it.
 struct Whole<'a> {
     options: &'a ReadOptions<'a>,
     first_row: u64,
@@ -242,6 +241,7 @@ fn column(
         );
     }
     let Some(column_type) = column_type else {
+        fields.only(notes, kind.name, kind.keys, &[&COLUMN_KEYS[..], &LIST_KEYS].concat());
         return Err(notes.fault(fields.at("generator"), "a column needs the key \"type\""));
     };
     let column_type = released_id_type(column_type, kind);

@@ -1,10 +1,11 @@
-//! From descriptions back to text: canonical JSON, which files and `_dataset.json` hold, and YAML for
+//! From schemas back to text: canonical JSON, which files and `_dataset.json` hold, and YAML for
 //! people.
 //!
-//! What is written reads as the same description. Keys have a fixed order, and what is not said is what
+//! What is written reads as the same schema. Keys have a fixed order, and what is not said is what
 //! would be understood anyway.
 
-use super::column::{Column, Description, Encoding, Table};
+use super::CONTRACT_VERSION;
+use super::column::{Column, Encoding, Schema, Storage, Table};
 use super::file::{LayoutKeys, SchemaFile};
 use super::generator::{Bounds, Distribution, Generator, Items, Pick, Uniform};
 use super::node::{Content, Entry, Node};
@@ -13,25 +14,24 @@ use super::template::{Field, Part, Template};
 use super::text::is_text;
 use super::types::{ColumnType, unit_name};
 use super::value::{Value, whole_text};
-use crate::dataset::CONTRACT_VERSION;
 
 /// Whole numbers beyond this are written as text: many readers of JSON hold numbers as doubles.
 const MAX_EXACT: i128 = 1 << 53;
 
-impl Description {
-    /// The description as JSON, on one line.
+impl Schema {
+    /// The schema as JSON, on one line.
     pub fn to_json(&self) -> String {
         json(&self.to_node())
     }
 
-    /// The description as YAML.
+    /// The schema as YAML.
     pub fn to_yaml(&self) -> String {
         let mut text = String::new();
         block(&self.to_node(), 0, &mut text);
         text
     }
 
-    pub(super) fn to_node(&self) -> Node {
+    pub(crate) fn to_node(&self) -> Node {
         let mut entries = vec![
             ("contract", CONTRACT_VERSION.into()),
             ("seed", self.seed.into()),
@@ -57,7 +57,7 @@ impl Description {
     }
 
     /// Whether the first release can describe the data set. It is written as that release wrote it.
-    fn is_released(&self) -> bool {
+    pub(crate) fn is_released(&self) -> bool {
         let is_plain = |column: &Column| {
             let plain = Column {
                 generator: column.generator.clone(),
@@ -70,10 +70,23 @@ impl Description {
     }
 }
 
+impl Table {
+    /// What the values of each column are, as JSON: all but its name and how it is laid out in files.
+    pub(crate) fn values_as_json(&self) -> Vec<String> {
+        let values = |column: &Column| {
+            let values = Column { key: false, hidden: false, storage: Storage::default(), ..column.clone() };
+            let node = column_node(&values, &self.columns, false, &[]);
+            let Content::Map(entries) = node.content else { return String::new() };
+            json(&Node::new(Content::Map(entries.into_iter().filter(|entry| entry.name != "name").collect())))
+        };
+        self.columns.iter().map(values).collect()
+    }
+}
+
 impl SchemaFile {
     /// The file as JSON, on one line.
     pub fn to_json(&self) -> String {
-        let data_set = self.description.to_node();
+        let data_set = self.schema.to_node();
         match &self.layout {
             None => json(&data_set),
             Some(layout) => json(&Node::map([("dataset", data_set), ("layout", layout_node(layout))])),
@@ -307,42 +320,41 @@ fn double(number: f64) -> Node {
     Node::new(Content::Number(if is_whole { format!("{number:.0}") } else { format!("{number:?}") }))
 }
 
-/// JSON, on one line.
+/// JSON, on one line. It reads as the same YAML.
 fn json(node: &Node) -> String {
-    let mut text = String::new();
-    flow(node, Spelling::Json, &mut text);
-    text
+    let json =
+        serde_json::to_string(node).unwrap_or_else(|error| unreachable!("a tree of plain values: {error}"));
+    match json.contains(needs_escape) {
+        false => json,
+        true => json.chars().fold(String::new(), |mut text, character| {
+            push_escaped(character, &mut text);
+            text
+        }),
+    }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Spelling {
-    Json,
-    Yaml,
-}
-
-/// Writes a node on one line.
-fn flow(node: &Node, spelling: Spelling, text: &mut String) {
-    let (comma, colon) = if spelling == Spelling::Json { (",", ":") } else { (", ", ": ") };
+/// Writes a node as YAML on one line.
+fn flow(node: &Node, text: &mut String) {
     match &node.content {
         Content::Null => text.push_str("null"),
         Content::Bool(value) => text.push_str(if *value { "true" } else { "false" }),
         Content::Number(number) => text.push_str(number),
-        Content::Text(plain) => scalar(plain, spelling, text),
+        Content::Text(plain) => scalar(plain, text),
         Content::List(nodes) => {
             text.push('[');
             for (number, node) in nodes.iter().enumerate() {
-                text.push_str(if number > 0 { comma } else { "" });
-                flow(node, spelling, text);
+                text.push_str(if number > 0 { ", " } else { "" });
+                flow(node, text);
             }
             text.push(']');
         }
         Content::Map(entries) => {
             text.push('{');
             for (number, Entry { name, value, .. }) in entries.iter().enumerate() {
-                text.push_str(if number > 0 { comma } else { "" });
-                scalar(name, spelling, text);
-                text.push_str(colon);
-                flow(value, spelling, text);
+                text.push_str(if number > 0 { ", " } else { "" });
+                scalar(name, text);
+                text.push_str(": ");
+                flow(value, text);
             }
             text.push('}');
         }
@@ -350,13 +362,13 @@ fn flow(node: &Node, spelling: Spelling, text: &mut String) {
 }
 
 /// Writes text, in quotes unless YAML takes it for the same text without.
-fn scalar(plain: &str, spelling: Spelling, text: &mut String) {
+fn scalar(plain: &str, text: &mut String) {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     let is_bare = plain.bytes().all(|byte| is_word(byte) || b"-. ".contains(&byte))
         && plain.bytes().next().is_some_and(is_word)
         && plain.bytes().last().is_some_and(is_word)
         && is_text(plain);
-    if spelling == Spelling::Yaml && is_bare {
+    if is_bare {
         text.push_str(plain);
         return;
     }
@@ -367,20 +379,23 @@ fn scalar(plain: &str, spelling: Spelling, text: &mut String) {
             '\\' => text.push_str("\\\\"),
             '\n' => text.push_str("\\n"),
             '\t' => text.push_str("\\t"),
-            // What a reader of YAML may take for a line's end or a mark, and what it does not take at all.
-            '\0'..' '
-            | '\u{7f}'..='\u{9f}'
-            | '\u{2028}'
-            | '\u{2029}'
-            | '\u{feff}'
-            | '\u{fffe}'
-            | '\u{ffff}' => {
-                text.push_str(&format!("\\u{:04x}", u32::from(character)));
-            }
-            other => text.push(other),
+            other => push_escaped(other, text),
         }
     }
     text.push('"');
+}
+
+/// Whether a reader of YAML may take this character for the end of a line or a mark, or does not take it at all.
+fn needs_escape(character: char) -> bool {
+    matches!(character, '\0'..' ' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
+fn push_escaped(character: char, text: &mut String) {
+    if needs_escape(character) {
+        text.push_str(&format!("\\u{:04x}", u32::from(character)));
+    } else {
+        text.push(character);
+    }
 }
 
 /// Writes a map or the list of tables over several lines, and what is in columns on one line each.
@@ -390,10 +405,10 @@ fn block(node: &Node, indent: usize, text: &mut String) {
         if number > 0 {
             text.push_str(&" ".repeat(indent));
         }
-        scalar(name, Spelling::Yaml, text);
+        scalar(name, text);
         let Content::List(items) = &value.content else {
             text.push_str(": ");
-            flow(value, Spelling::Yaml, text);
+            flow(value, text);
             text.push('\n');
             continue;
         };
@@ -404,7 +419,7 @@ fn block(node: &Node, indent: usize, text: &mut String) {
             if name == "tables" {
                 block(item, indent + 4, text);
             } else {
-                flow(item, Spelling::Yaml, text);
+                flow(item, text);
                 text.push('\n');
             }
         }

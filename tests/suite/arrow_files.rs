@@ -217,7 +217,7 @@ fn check_metadata(
             let pages = metadata.offset_index().expect("offset index")[group_index][index].page_locations();
             let column_index = &metadata.column_index().expect("column index")[group_index][index];
             assert_eq!(column_index.get_boundary_order(), Some(BoundaryOrder::UNORDERED));
-            let plain_bytes = data_set.schema().columns()[index].generator.plain_bytes();
+            let plain_bytes = data_set.values()[index].plain_bytes().expect("one width");
             assert_eq!(pages.len(), values.len().div_ceil(PAGE_BYTES / plain_bytes));
             for (page_index, page) in pages.iter().enumerate() {
                 assert_eq!(page.offset, offset, "pages lie one behind the other");

@@ -2,8 +2,8 @@
 
 use arrow::array::RecordBatchReader;
 use proptest::prelude::*;
-use samplegen::batch::{BatchError, MAX_TEXT_ROWS};
-use samplegen::columns::WordBounds;
+use samplegen::batch::BatchError;
+use samplegen::columns::{Indices, PageBounds, Range};
 use samplegen::instructions::InstructionSet;
 use samplegen::{Batches, FloatWidth, IdForm};
 
@@ -58,26 +58,37 @@ proptest! {
         first: u64, count in 0usize..1_000, seed: u64, id in id_form(), float in float_width(),
     ) {
         let data_set = classifier(1, id, float, rows(0, 0), seed);
-        for (column, keyed) in data_set.schema().columns().iter().zip(data_set.keyed_columns()) {
+        for (column, values) in data_set.columns().zip(data_set.values()) {
             let fill = |instructions| {
-                let mut plain = vec![0xAA; count * column.generator.plain_bytes()];
-                let bounds = keyed.fill_plain(instructions, first, &mut plain);
+                let mut plain = vec![0xAA; count * values.plain_bytes().expect("one width")];
+                let bounds = values.fill_plain(instructions, Indices::Run { first, count }, &mut plain);
                 (plain, bounds)
             };
             let words: Vec<_> =
                 (0..count as u64).map(|i| naive::word(column.name.as_bytes(), seed, first.wrapping_add(i))).collect();
-            let expected = WordBounds {
-                min: words.iter().copied().min().unwrap_or(WordBounds::NONE.min),
-                max: words.iter().copied().max().unwrap_or(WordBounds::NONE.max),
-            };
+            let ends = words.iter().min().zip(words.iter().max());
+            let expected = ends.map_or(Range::NONE, |(min, max)| Range { min: (*min).into(), max: (*max).into() });
             let sets = InstructionSet::available();
             let (baseline, bounds) = fill(sets[0]);
-            prop_assert_eq!(bounds, expected);
+            prop_assert_eq!(&bounds, &PageBounds::Numbers(expected));
             for &instructions in &sets[1..] {
-                prop_assert!(fill(instructions) == (baseline.clone(), bounds), "{} on {}", column.name, instructions);
+                prop_assert!(fill(instructions) == (baseline.clone(), bounds.clone()), "{} on {}", column.name, instructions);
             }
         }
     }
+}
+
+#[test]
+fn any_rows_are_taken_in_any_order() {
+    let data_set = classifier(1, IdForm::Text, FloatWidth::F64, rows(10, 10), 3);
+    let batches = Batches::new(&data_set);
+    let whole = naive::batch(&data_set, rows(10, 10));
+    let taken = batches.take(&[19, 10, 12, 12]).expect("its rows");
+    let at = arrow::array::UInt64Array::from(vec![9, 0, 2, 2]);
+    assert_eq!(taken, arrow::compute::take_record_batch(&whole, &at).expect("rows of the batch"));
+    assert_eq!(batches.take(&[]).expect("no rows").num_rows(), 0);
+    let error = batches.take(&[10, 20]).expect_err("not within 10-19");
+    assert!(matches!(error, BatchError::OutOfRange { .. }), "{error}");
 }
 
 #[test]
@@ -109,9 +120,10 @@ fn rows_that_the_data_set_does_not_have_are_refused() {
 fn more_text_than_an_array_can_hold_is_refused() {
     let data_set = classifier(1, IdForm::Text, FloatWidth::F64, rows(0, 1 << 40), 0);
     let batches = Batches::new(&data_set);
-    let too_many = MAX_TEXT_ROWS + 1;
+    let most = i32::MAX as u64 / 36;
+    let too_many = most + 1;
     let error = batches.batch(rows(0, too_many)).expect_err("more than 2 GiB of text");
-    assert_eq!(error, BatchError::TooManyTextRows { rows: too_many });
+    assert_eq!(error, BatchError::TooManyOffsets { rows: too_many, most });
     assert!(batches.reader(rows(0, 1 << 40), too_many).is_err());
-    assert!(batches.reader(rows(0, 1 << 40), MAX_TEXT_ROWS).is_ok());
+    assert!(batches.reader(rows(0, 1 << 40), most).is_ok());
 }

@@ -68,7 +68,7 @@ fn the_naive_implementation_gives_the_values_of_the_contract() {
 fn the_ids_of_the_contract_give_their_rows_back() {
     for vector in VECTORS {
         let id = vector.id_client.parse().expect("a UUID");
-        let column = |seed| UuidColumn::new("id_client", seed, IdForm::Text);
+        let column = |seed| UuidColumn::new("id_client", seed);
         assert_eq!(column(vector.seed).row(id), Some(vector.row));
         assert_eq!(column(vector.seed + 1).row(id), None);
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, FixedSizeBinaryArray, Float32Array, Float64Array, RecordBatch, StringArray};
-use samplegen::{DataSet, FloatWidth, Generator, IdForm, RowRange};
+use samplegen::{Column, ColumnType, DataSet, Generator, RowRange};
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 /// The word of `row` in the stream called `stream`.
@@ -41,27 +41,25 @@ pub fn float32(name: &str, seed: u64, row: u64) -> f32 {
 pub fn batch(data_set: &DataSet, rows: RowRange) -> RecordBatch {
     let seed = data_set.seed();
     let numbers = || (0..rows.count()).map(|offset| rows.first() + offset);
-    let column = |name: &str, generator: Generator| -> ArrayRef {
-        match generator {
-            Generator::Uuid(IdForm::Text) => {
+    let values = |column: &Column| -> ArrayRef {
+        let name = column.name.as_str();
+        match (&column.generator, &column.column_type) {
+            (Generator::Uuid, ColumnType::Text) => {
                 Arc::new(StringArray::from_iter_values(numbers().map(|row| id(name, seed, row))))
             }
-            Generator::Uuid(IdForm::Binary) => {
+            (Generator::Uuid, _) => {
                 let bytes = |row| {
                     u128::from_str_radix(&id(name, seed, row).replace('-', ""), 16).map(u128::to_be_bytes)
                 };
                 let ids: Vec<_> = numbers().map(|row| bytes(row).expect("hexadecimal digits")).collect();
                 Arc::new(FixedSizeBinaryArray::try_new(16, ids.concat().into(), None).expect("16 bytes each"))
             }
-            Generator::Uniform(FloatWidth::F64) => {
+            (_, ColumnType::Float64) => {
                 Arc::new(Float64Array::from_iter_values(numbers().map(|row| float64(name, seed, row))))
             }
-            Generator::Uniform(FloatWidth::F32) => {
-                Arc::new(Float32Array::from_iter_values(numbers().map(|row| float32(name, seed, row))))
-            }
+            (_, _) => Arc::new(Float32Array::from_iter_values(numbers().map(|row| float32(name, seed, row)))),
         }
     };
-    let columns = data_set.schema().columns();
-    let arrays = columns.iter().map(|described| column(&described.name, described.generator)).collect();
-    RecordBatch::try_new(data_set.schema().arrow(), arrays).expect("arrays of the schema's types")
+    let arrays = data_set.columns().map(values).collect();
+    RecordBatch::try_new(data_set.arrow_schema(), arrays).expect("arrays of the schema's types")
 }

@@ -3,9 +3,9 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use samplegen::schema::build::{constant, mapping, one_of, sequence, table, template, uniform, unique, uuid};
-use samplegen::schema::column::{Column, Description, Encoding, Lengths, Storage, Table};
+use samplegen::schema::column::{Column, Encoding, Lengths, Schema, Storage, Table};
 use samplegen::schema::file::{EXAMPLE, LayoutKeys, ReadOptions, SchemaFile};
-use samplegen::schema::generator::{Bounds, Distribution, Generator, Items, Mapping, Uniform};
+use samplegen::schema::generator::{Bounds, Distribution, Drawn, Generator, Items, Mapping, Uniform};
 use samplegen::schema::identify::Key;
 use samplegen::schema::node::Content;
 use samplegen::schema::number::Number;
@@ -14,7 +14,7 @@ use samplegen::schema::template::{Field, Part, Template};
 use samplegen::schema::types::ColumnType;
 use samplegen::schema::value::Value;
 use samplegen::schema::values_from::{ValueColumns, ValueFiles, ValuesFrom};
-use samplegen::{DataSet, FloatWidth, IdForm, RowRange, Schema};
+use samplegen::{DataSet, FloatWidth, IdForm, RowRange};
 
 /// Schemas and what is wrong with them: each case is a schema and a line `=> message` for each fault,
 /// and ends with an empty line.
@@ -26,8 +26,8 @@ fn read(text: &str) -> Result<SchemaFile, String> {
     SchemaFile::read("s.yaml", text, &ReadOptions::default()).map_err(|faults| faults.to_string())
 }
 
-fn description(text: &str) -> Description {
-    read(text).unwrap_or_else(|faults| panic!("{text}\n{faults}")).description
+fn description(text: &str) -> Schema {
+    read(text).unwrap_or_else(|faults| panic!("{text}\n{faults}")).schema
 }
 
 /// The only column of a schema that has these keys.
@@ -217,7 +217,8 @@ fn the_example_has_every_type_and_every_generator_of_one_table() {
 fn descriptions_of_the_first_release_are_read_and_written_as_they_were() {
     for (id, float) in [(IdForm::Text, FloatWidth::F32), (IdForm::Binary, FloatWidth::F64)] {
         let schema = Schema::classifier(3, id, float).expect("few columns");
-        let data_set = DataSet::new(schema, RowRange::new(5, 1_000).expect("few rows"), u64::MAX);
+        let data_set =
+            DataSet::new(schema, RowRange::new(5, 1_000).expect("few rows"), u64::MAX).expect("a data set");
         let json = serde_json::to_string(&data_set).expect("plain data");
         let description = description(&json);
         assert_eq!(description.to_json(), json);
@@ -248,8 +249,9 @@ fn json_without_unicode_is_the_same_schema() {
 fn rows_given_beside_a_schema_count() {
     let text = "rows: 1T\ncolumns: [{name: a, type: int8, generator: sequence, start: 0}]";
     assert!(read(text).is_err());
-    let with = |rows| SchemaFile::read("s.yaml", text, &ReadOptions { rows: Some(rows), files: None });
-    let description = with(128).expect("as many rows as there are values").description;
+    let with =
+        |rows| SchemaFile::read("s.yaml", text, &ReadOptions { rows: Some(rows), ..ReadOptions::default() });
+    let description = with(128).expect("as many rows as there are values").schema;
     assert_eq!(description.tables[0].rows, Some(128));
     assert!(with(129).is_err());
     let rows = |first, count| RowRange::new(first, count).expect("few rows");
@@ -274,7 +276,7 @@ impl ValueFiles for TwoValues {
 
 #[test]
 fn values_from_a_file_become_part_of_the_schema() {
-    let options = ReadOptions { rows: None, files: Some(&TwoValues) };
+    let options = ReadOptions { files: Some(&TwoValues), ..ReadOptions::default() };
     let read = |keys: &str| {
         let text = format!("columns: [{{name: a, type: int8, {keys}}}]");
         SchemaFile::read("s.yaml", &text, &options).map_err(|faults| faults.to_string())
@@ -284,12 +286,12 @@ fn values_from_a_file_become_part_of_the_schema() {
     let weights = ["1", "0.5"].map(|weight| weight.parse().expect("a number")).to_vec();
     let values = vec![Value::Whole(10), Value::Whole(20)];
     let expected = Generator::OneOf { values: values.clone(), weights: Some(weights) };
-    assert_eq!(file.description.tables[0].columns[0].generator, expected);
+    assert_eq!(file.schema.tables[0].columns[0].generator, expected);
     assert!(!file.to_json().contains("two.csv"));
     let file =
         read("generator: zipf, exponent: 1, values_from: {file: two.csv, values: v}").expect("two values");
     let expected = Generator::Zipf { exponent: 1.0, items: Items::Values(values) };
-    assert_eq!(file.description.tables[0].columns[0].generator, expected);
+    assert_eq!(file.schema.tables[0].columns[0].generator, expected);
     assert_eq!(
         read("generator: one_of, values_from: {file: three.csv, values: v}"),
         Err("s.yaml:1:65: column \"a\": values_from: three.csv: no such file".to_owned())
@@ -326,7 +328,7 @@ fn rows_are_known_again_by_the_key_or_the_first_identifying_column() {
 
 #[test]
 fn the_builder_says_what_files_say() {
-    let built = Description::builder()
+    let built = Schema::builder()
         .seed(7)
         .table(
             table("orders")
@@ -361,8 +363,7 @@ tables:
 "
         )
     );
-    let faults =
-        Description::builder().table(table("t").column("a", "int8", uniform().min(5).max(1))).build();
+    let faults = Schema::builder().table(table("t").column("a", "int8", uniform().min(5).max(1))).build();
     assert_eq!(
         faults.expect_err("an empty range").to_string(),
         "table \"t\", column \"a\": the range is empty: min 5 is above max 1"
@@ -415,38 +416,54 @@ fn whole_range(column_type: &ColumnType) -> impl Strategy<Value = (i128, i128)> 
 /// Columns without the others, with generators that whole-number types have.
 fn whole_column() -> impl Strategy<Value = (ColumnType, Generator)> {
     let step = |step: u64| i128::from(step / 2) + 1;
-    whole_type().prop_flat_map(move |column_type| {
-        let (lowest, highest) = column_type.limits().expect("a whole-number type");
-        let generator = (whole_range(&column_type), any::<u64>(), any_double(), 0.0..1e6f64).prop_flat_map(
-            move |((min, max), word, mean, sd)| {
-                let step = step(word);
-                let bounds = if word % 2 == 0 {
-                    Bounds::Whole { min, max }
-                } else {
-                    Bounds::Whole { min: lowest, max: highest }
-                };
-                let one = |distribution| Generator::Distribution { distribution, bounds };
-                prop::sample::select(vec![
-                    Generator::Uniform(Uniform::Whole { min, max, step }),
-                    Generator::Sequence { start: min, step, jitter: i128::from(word) % step },
-                    Generator::Sequence { start: max, step: -step, jitter: 0 },
-                    Generator::Unique { min, max },
-                    Generator::Zipf {
-                        exponent: 0.5 + sd / 1e6,
-                        items: Items::Range { min, max: max.min(min + 1000) },
-                    },
-                    Generator::Constant(Value::Whole(min)),
-                    Generator::OneOf { values: vec![Value::Whole(max)], weights: None },
-                    one(Distribution::Normal { mean, sd }),
-                    one(Distribution::Lognormal { mu: mean % 100.0, sigma: sd / 1e5 }),
-                    one(Distribution::Exponential { mean: mean.abs() + 1e-9 }),
-                    one(Distribution::Pareto { scale: mean.abs() + 1e-9, shape: sd + 0.1 }),
-                    one(Distribution::Quantiles { points: vec![mean, mean, mean + sd] }),
-                ])
-            },
-        );
-        (Just(column_type), generator)
-    })
+    whole_type()
+        .prop_flat_map(move |column_type| {
+            let (lowest, highest) = column_type.limits().expect("a whole-number type");
+            let generator = (whole_range(&column_type), any::<u64>(), any_double(), 0.0..1e6f64)
+                .prop_flat_map(move |((min, max), word, mean, sd)| {
+                    let step = step(word);
+                    let bounds = if word % 2 == 0 {
+                        Bounds::Whole { min, max }
+                    } else {
+                        Bounds::Whole { min: lowest, max: highest }
+                    };
+                    let one = |distribution| Generator::Distribution { distribution, bounds };
+                    prop::sample::select(vec![
+                        Generator::Uniform(Uniform::Whole { min, max, step }),
+                        Generator::Sequence { start: min, step, jitter: i128::from(word) % step },
+                        Generator::Sequence { start: max, step: -step, jitter: 0 },
+                        Generator::Unique { min, max },
+                        Generator::Zipf {
+                            exponent: 0.5 + sd / 1e6,
+                            items: Items::Range { min, max: max.min(min + 1000) },
+                        },
+                        Generator::Constant(Value::Whole(min)),
+                        Generator::OneOf { values: vec![Value::Whole(max)], weights: None },
+                        one(Distribution::Normal { mean, sd }),
+                        one(Distribution::Lognormal { mu: mean % 100.0, sigma: sd / 1e5 }),
+                        one(Distribution::Exponential { mean: mean.abs() + 1e-9 }),
+                        one(Distribution::Pareto { scale: mean.abs() + 1e-9, shape: sd + 0.1 }),
+                        one(Distribution::Quantiles { points: vec![mean, mean, mean + sd] }),
+                    ])
+                });
+            (Just(column_type), generator)
+        })
+        .prop_map(|(column_type, generator)| match drawable(&column_type, generator) {
+            Some(generator) => (column_type, generator),
+            None => (column_type, Generator::Constant(Value::Whole(1))),
+        })
+}
+
+/// The generator, without bounds if it has none of its values within them; `None` if it has no value of the type.
+fn drawable(column_type: &ColumnType, generator: Generator) -> Option<Generator> {
+    let Generator::Distribution { distribution, bounds } = generator else { return Some(generator) };
+    let open = match column_type.limits() {
+        Some((min, max)) => Bounds::Whole { min, max },
+        None => Bounds::Float { min: None, max: None },
+    };
+    let bounds =
+        [bounds, open].into_iter().find(|bounds| Drawn::new(&distribution, *bounds, column_type).is_ok())?;
+    Some(Generator::Distribution { distribution, bounds })
 }
 
 /// Columns of other types.
@@ -458,15 +475,11 @@ fn other_column() -> impl Strategy<Value = (ColumnType, Generator)> {
             let column_type = if narrow { ColumnType::Float32 } else { ColumnType::Float64 };
             let interval = (min < max).then_some((min, max));
             let bounds = Bounds::Float { min: open.then_some(min.min(max)), max: Some(min.max(max)) };
-            match open {
-                true => (column_type, Generator::Uniform(Uniform::Float(interval))),
-                false => (
-                    column_type,
-                    Generator::Distribution {
-                        distribution: Distribution::Exponential { mean: a.abs() + 1.0 },
-                        bounds,
-                    },
-                ),
+            let distribution = Distribution::Exponential { mean: a.abs() + 1.0 };
+            let drawn = Generator::Distribution { distribution, bounds };
+            match drawable(&column_type, drawn).filter(|_| !open) {
+                None => (column_type, Generator::Uniform(Uniform::Float(interval))),
+                Some(drawn) => (column_type, drawn),
             }
         });
     let texts = vec(any::<String>(), 1..5).prop_map(|mut texts| {
@@ -576,10 +589,10 @@ proptest! {
 
     #[test]
     fn what_is_written_reads_as_the_same(table in any_table(), seed: u64, first_row: u64) {
-        let description = Description { seed, first_row, tables: vec![table] };
+        let description = Schema { seed, first_row, tables: vec![table] };
         for text in [description.to_json(), description.to_yaml()] {
             let read = read(&text).map_err(|faults| TestCaseError::fail(format!("{faults}\n{text}")))?;
-            prop_assert_eq!(&read.description, &description, "{}", text);
+            prop_assert_eq!(&read.schema, &description, "{}", text);
         }
     }
 

@@ -20,6 +20,7 @@ pub fn rows(first: u64, count: u64) -> RowRange {
 
 pub fn classifier(classes: usize, id: IdForm, float: FloatWidth, rows: RowRange, seed: u64) -> DataSet {
     DataSet::new(Schema::classifier(classes, id, float).expect("few columns"), rows, seed)
+        .expect("a data set")
 }
 
 pub fn layout(batch_rows: u64, row_group_rows: u64, compression: Compression) -> Layout {
