@@ -7,27 +7,33 @@
 //! rows as Arrow record batches. A [`Layout`] says how the rows lie in files; the two make a
 //! [`Plan`], and [`generate()`] writes it.
 //!
-//! The rooms, and which way they look:
+//! The rooms, and which way they look: each at rooms above it only.
 //!
 //! | room | what it knows |
 //! |---|---|
 //! | [`random`] | the row function and its inverse |
-//! | [`rows`], [`count`] | ranges of row numbers, counts as people write and read them |
+//! | [`count`] | counts as people write and read them |
+//! | [`rows`] | ranges of row numbers |
 //! | [`instructions`] | which vector instructions the hot loops use |
 //! | [`compression`] | the codecs that pages can be compressed with |
-//! | [`schema`], [`dataset`] | what a data set is |
-//! | [`columns`] | the generators: from a range of rows to values |
+//! | `description`, `reason`, [`remedy`] | descriptions in JSON; why something failed; what can be done about it |
+//! | [`progress`], [`workers`] | how far work has come; the threads that it is shared out to |
+//! | [`schema`], [`columns`] | what tables are; the generators, from a range of rows to values |
+//! | [`dataset`] | what a data set is |
 //! | [`batch`] | a data set's rows as record batches |
 //! | [`layout`], [`plan`] | from rows to parts, row groups and pages |
 //! | [`difference`] | in what two data sets or layouts differ, as options |
+//! | `keys` | what stands for loads and their parts in a ledger |
 //! | [`part`] | writing one file and recognising it again |
 //! | [`folder`] | what is in a folder, and how files appear in it |
 //! | [`generate`](mod@generate) | all parts on all workers |
+//! | [`copy`] | any place the rows went, as record batches |
 //! | [`source`] | what is loaded: rows in parts that are known by name again |
 //! | [`postgres`] | PostgreSQL, both ways: loading a source, reading a table back |
-//! | [`copy`] | any place the rows went, as record batches |
 //! | [`check`] | from record batches to what is lost, duplicated, altered or foreign |
 //! | [`verify`] | all pieces of a copy on all workers |
+//! | [`error`] | the errors of all rooms as one |
+//! | `cli` | the command: flags become a request, and what came of it is told |
 
 pub mod batch;
 pub mod check;

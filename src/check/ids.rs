@@ -6,7 +6,7 @@ use arrow_schema::DataType;
 use arrow_select::take::take;
 use uuid::Uuid;
 
-use super::CheckError;
+use super::error::CheckError;
 use super::text::FoundText;
 use crate::columns::uuid::{BINARY_BYTES, TEXT_BYTES, UuidColumn, id_of_text};
 use crate::dataset::DataSet;

@@ -8,6 +8,7 @@
 //! A [`Check`] is fed record batches, by any number of threads at once; several of them, from several
 //! processes, can be [merged](Check::merge); a [`Report`] is what it comes to.
 
+mod error;
 mod examples;
 mod ids;
 mod report;
@@ -21,15 +22,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::{DataType, Schema as ArrowSchema};
+use arrow_schema::Schema as ArrowSchema;
 
 use crate::columns::ValueColumn;
 use crate::columns::uuid::UuidColumn;
-use crate::count::{counted, grouped};
 use crate::dataset::DataSet;
-use crate::remedy::Remedy;
 use crate::rows::RowRange;
-use crate::schema::{Column, ColumnType};
+use crate::schema::Column;
+pub use error::CheckError;
 use examples::{AlteredValue, Examples};
 pub use ids::{ByteOrder, row_of_text};
 use ids::{FoundIds, FoundRow};
@@ -37,14 +37,12 @@ pub use report::{
     Altered, AlteredExample, Duplicated, DuplicatedExample, Foreign, ForeignRow, Lost, RenamedColumn, Report,
     Scope,
 };
+pub use seen::MAX_ROWS;
 use seen::SeenRows;
 use values::{FoundValues, Narrowing};
 
 /// How many rows are looked at together: few enough that what is made of them stays in a core's cache.
 const BLOCK_ROWS: usize = 1_024;
-
-/// The most rows that can be checked at once: what is noted of them takes about 34 GB.
-pub const MAX_ROWS: u64 = 1 << 38;
 
 /// What is checked, and how strictly.
 #[derive(Clone, Debug)]
@@ -65,79 +63,6 @@ impl CheckOptions {
     /// All rows and columns of `data_set`, to the bit.
     pub fn whole(data_set: &DataSet) -> Self {
         Self { rows: data_set.rows(), columns: None, tolerance_ulps: 0, partial: false, example_limit: 5 }
-    }
-}
-
-/// Why rows cannot be checked.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CheckError {
-    /// The data set has no column of ids.
-    #[error("a data set without a column of ids cannot be checked: nothing tells which row is which")]
-    NoIds,
-    /// More rows than memory can note.
-    #[error(
-        "checking {} at once takes {} GB of memory for their numbers, and at most {} are checked at once",
-        counted(.rows, "row"),
-        grouped(rows / 8_000_000_000),
-        counted(MAX_ROWS, "row")
-    )]
-    TooManyRows {
-        /// The rows to check.
-        rows: u64,
-    },
-    /// A column to check is not one of the data set's.
-    #[error("the data set has no column {0:?}")]
-    NoSuchColumn(String),
-    /// The copy lacks a column.
-    #[error("the copy has no column {0:?}")]
-    MissingColumn(String),
-    /// The copy lacks a column, and has names in which another delimiter stands.
-    #[error("the copy has no column {column:?}, since its line of names is delimited by {delimiter:?}")]
-    OtherDelimiter {
-        /// The column.
-        column: String,
-        /// What stands between the names.
-        delimiter: char,
-    },
-    /// The copy has a column more than once.
-    #[error("the copy has more than one column {0:?}")]
-    AmbiguousColumn(String),
-    /// A column of the copy has a type that says nothing about the values it should hold.
-    #[error("column {column:?} of the copy is of type {found}, which cannot be compared with {expected}")]
-    Incomparable {
-        /// The column.
-        column: String,
-        /// What it should hold.
-        expected: &'static str,
-        /// The type that it has.
-        found: DataType,
-    },
-    /// A column of a type whose values are not compared yet.
-    #[error("column {column:?}: values of {column_type} are not checked yet")]
-    Unsupported {
-        /// The column.
-        column: String,
-        /// Its type.
-        column_type: ColumnType,
-    },
-    /// Two checks that are to be merged check different things.
-    #[error("checks of different data sets, rows, columns or tolerances cannot be merged")]
-    Unlike,
-}
-
-impl CheckError {
-    /// The ways out; none if the error itself says all that there is to say.
-    pub fn remedies(&self) -> Vec<Remedy> {
-        match self {
-            Self::TooManyRows { rows } => vec![Remedy::Shards(rows.div_ceil(MAX_ROWS))],
-            Self::MissingColumn(_) | Self::Unsupported { .. } => vec![Remedy::NameColumns],
-            Self::OtherDelimiter { delimiter, .. } => vec![Remedy::Delimiter(*delimiter)],
-            Self::NoIds
-            | Self::NoSuchColumn(_)
-            | Self::AmbiguousColumn(_)
-            | Self::Incomparable { .. }
-            | Self::Unlike => Vec::new(),
-        }
     }
 }
 

@@ -5,6 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::rows::RowRange;
 
+/// The most rows that can be checked at once: what is noted of them takes about 34 GB.
+pub const MAX_ROWS: u64 = 1 << 38;
+
 /// Rows of one piece of a bitmap. A piece has memory from when its first bit is set.
 const PIECE_ROWS: u64 = 1 << 16;
 const WORDS_PER_PIECE: usize = (PIECE_ROWS / 64) as usize;

@@ -8,7 +8,7 @@ use arrow_array::types::{Float32Type, Float64Type};
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
 
-use super::CheckError;
+use super::error::CheckError;
 use super::ids::FoundIds;
 use super::text::FoundText;
 use crate::columns::ValueColumn;

@@ -6,7 +6,7 @@ use ::uuid::Uuid;
 use arrow_array::{ArrayRef, FixedSizeBinaryArray, StringArray};
 use arrow_buffer::{Buffer, MutableBuffer, OffsetBuffer};
 
-use super::WordBounds;
+use super::bounds::WordBounds;
 use super::indices::Indices;
 use crate::instructions::{InstructionSet, Kernel};
 use crate::random::BLOCK;

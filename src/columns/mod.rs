@@ -11,6 +11,7 @@
 //! | `draws` | drawing by the block with the widest instructions |
 //! | `whole`, `uniform`, `float`, `boolean`, `listed`, `uuid`, `uuid7`, `pattern`, `template` | what is drawn |
 //! | `slots`, `ids`, `texts`, `arrow` | how it lies in memory |
+//! | `bounds` | the smallest and the largest of it |
 //! | `value_column` | nulls, lists and dependence around any generator |
 //! | `of_table` | from a schema's columns to these |
 //!
@@ -19,6 +20,7 @@
 
 mod arrow;
 mod boolean;
+mod bounds;
 mod draws;
 mod float;
 mod ids;
@@ -36,42 +38,8 @@ mod value_column;
 mod whole;
 
 pub use self::arrow::data_type;
+pub use self::bounds::{ValueBounds, WordBounds};
 pub use self::indices::Indices;
 pub use self::of_table::ColumnError;
 pub use self::slots::Range;
 pub use self::value_column::{KeyValue, Numbers, PageBounds, ValueColumn};
-
-/// The smallest and the largest word of some rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WordBounds {
-    /// The smallest word.
-    pub min: u64,
-    /// The largest word.
-    pub max: u64,
-}
-
-impl WordBounds {
-    /// The bounds of no rows: the neutral element of [`include`](Self::include).
-    pub const NONE: Self = Self { min: u64::MAX, max: 0 };
-
-    /// Widens the bounds so that they hold `word`.
-    #[inline(always)]
-    pub fn include(&mut self, word: u64) {
-        self.min = self.min.min(word);
-        self.max = self.max.max(word);
-    }
-
-    /// The bounds of the rows of both.
-    pub fn union(self, other: Self) -> Self {
-        Self { min: self.min.min(other.min), max: self.max.max(other.max) }
-    }
-}
-
-/// A smallest and a largest value, in the bytes that Parquet's statistics hold.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ValueBounds {
-    /// The smallest value.
-    pub min: Vec<u8>,
-    /// The largest value.
-    pub max: Vec<u8>,
-}

@@ -1,7 +1,7 @@
 //! Uniform numbers in [0, 1).
 
+use super::bounds::{ValueBounds, WordBounds};
 use super::indices::Indices;
-use super::{ValueBounds, WordBounds};
 use crate::instructions::{InstructionSet, Kernel};
 use crate::random::Keys;
 use crate::schema::FloatWidth;

@@ -12,6 +12,7 @@ use arrow_schema::{DataType, Field};
 
 use super::arrow::{data_type, fixed_length, fixed_width_array, with_nulls};
 use super::boolean::BooleanColumn;
+use super::bounds::{ValueBounds, WordBounds};
 use super::float::{FloatColumn, float_of_order};
 use super::ids::{BINARY_BYTES, Ids, PLAIN_TEXT_BYTES, TEXT_BYTES, id_of_text};
 use super::indices::Indices;
@@ -24,7 +25,6 @@ use super::uniform::UniformColumn;
 use super::uuid::UuidColumn;
 use super::uuid7::Uuid7Column;
 use super::whole::WholeColumn;
-use super::{ValueBounds, WordBounds};
 use crate::instructions::InstructionSet;
 use crate::random::Keys;
 use crate::random::draw::Below;

@@ -10,8 +10,8 @@ use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, SchemaRef};
 use csv::{ErrorKind, StringRecord};
 
-use super::text::Text;
-use super::{BATCH_ROWS, Piece, text_schema};
+use super::piece::{BATCH_ROWS, Piece};
+use super::text::{Text, text_schema};
 
 /// Every line of names is shorter.
 const MAX_HEADER_BYTES: u64 = 64 << 20;

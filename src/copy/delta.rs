@@ -13,9 +13,8 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::Format;
-use super::files::{CopyFile, FindError, unreadable};
-use super::partition::PathValue;
+use super::file::{CopyFile, FindError, PathValue, unreadable};
+use super::format::Format;
 
 /// The folder of the log.
 pub(super) const LOG_NAME: &str = "_delta_log";

@@ -7,31 +7,11 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use super::partition::PathValue;
-use super::{Format, delta};
+use super::delta;
+use super::file::{CopyFile, FindError, PathValue, unreadable};
+use super::format::Format;
 use crate::folder::DESCRIPTION_NAME;
 use crate::part::read::{ENCRYPTED_MAGIC, MAGIC};
-
-/// A file of a copy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CopyFile {
-    /// Where it is; `-` stands for standard input.
-    pub path: PathBuf,
-    /// How its rows are written.
-    pub format: Format,
-    /// Its path below the folder that was given, or its name.
-    pub name: PathBuf,
-    /// The values that its path has for all of its rows.
-    pub path_values: Vec<PathValue>,
-}
-
-impl CopyFile {
-    /// The file at `path`, named by itself.
-    pub fn new(path: PathBuf, format: Format) -> Self {
-        let name = path.file_name().map_or_else(|| path.clone(), PathBuf::from);
-        Self { path, format, name, path_values: Vec::new() }
-    }
-}
 
 /// What a folder means.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,38 +20,6 @@ pub struct Found {
     pub files: Vec<CopyFile>,
     /// What else it holds, without what readers of whole folders pass over by name.
     pub left_out: Vec<PathBuf>,
-}
-
-/// Why a folder has no meaning.
-#[derive(Debug, thiserror::Error)]
-pub enum FindError {
-    /// It cannot be read.
-    #[error("{}: {source}", path.display())]
-    Unreadable {
-        /// The folder or the file.
-        path: PathBuf,
-        /// What the operating system says.
-        source: io::Error,
-    },
-    /// Its files are not to be read as they stand.
-    #[error("{}: {reason}", path.display())]
-    Refused {
-        /// The folder or the file.
-        path: PathBuf,
-        /// Why not.
-        reason: String,
-    },
-}
-
-impl FindError {
-    pub(super) fn refused(path: &Path, reason: impl Into<String>) -> Self {
-        Self::Refused { path: path.to_owned(), reason: reason.into() }
-    }
-}
-
-pub(super) fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> FindError {
-    let path = path.to_owned();
-    move |source| FindError::Unreadable { path, source }
 }
 
 /// Finds the files of `format` in the folder at `path` and in the folders within it. Without a format these are Parquet

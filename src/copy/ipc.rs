@@ -20,7 +20,8 @@ use arrow_ipc::convert::fb_to_schema;
 use arrow_ipc::reader::{read_dictionary, read_footer_length, read_record_batch};
 use arrow_schema::{ArrowError, SchemaRef};
 
-use super::{Piece, open_bytes};
+use super::bytes::open_bytes;
+use super::piece::Piece;
 
 /// What a file, and no stream, begins with.
 const FILE_MAGIC: [u8; 6] = *b"ARROW1";

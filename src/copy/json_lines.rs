@@ -14,8 +14,8 @@ use arrow_schema::{ArrowError, SchemaRef};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::text::Text;
-use super::{BATCH_ROWS, Piece, text_schema};
+use super::piece::{BATCH_ROWS, Piece};
+use super::text::{Text, text_schema};
 
 pub(super) fn open(path: &Path, is_stdin: bool) -> Result<Piece, ArrowError> {
     let text = Text::open(path, is_stdin)?;

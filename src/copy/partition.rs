@@ -1,6 +1,5 @@
 //! Columns whose values stand in paths: `year=2024/part-0.parquet`, as Hive and most engines since partition folders.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -8,44 +7,9 @@ use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, StringArray,
 use arrow_cast::{CastOptions, cast_with_options};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use arrow_select::take::take;
-use percent_encoding::percent_decode_str;
 
-use super::files::{CopyFile, FindError};
-use super::{BatchIterator, Piece};
-
-/// The value of a null.
-const NULL_VALUE: &str = "__HIVE_DEFAULT_PARTITION__";
-
-/// A value that the path of a file has for all of its rows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PathValue {
-    /// The name of the column.
-    pub name: String,
-    /// The value as text; `None` is a null.
-    pub value: Option<String>,
-    /// The type of the column, if a table says it.
-    pub(super) declared: Option<DataType>,
-}
-
-impl PathValue {
-    /// That of a folder `name=value`; `None` if it is not called so.
-    pub(super) fn of_folder(folder: &Path) -> Result<Option<Self>, FindError> {
-        let name = folder.file_name().unwrap_or_default();
-        let Some((key, value)) = name.to_str().and_then(|name| name.split_once('=')) else {
-            return Ok(None);
-        };
-        let decoded = |text: &str| {
-            let decoded = percent_decode_str(text).decode_utf8();
-            let reason = "value of a column in the folder's name is not UTF-8: rename the folder";
-            decoded.map(String::from).map_err(|_| FindError::refused(folder, reason))
-        };
-        if key.is_empty() {
-            return Ok(None);
-        }
-        let value = decoded(value)?;
-        Ok(Some(Self { name: decoded(key)?, value: (value != NULL_VALUE).then_some(value), declared: None }))
-    }
-}
+use super::file::{CopyFile, FindError, PathValue};
+use super::piece::{BatchIterator, Piece};
 
 /// The columns that the paths of `files` have: the same for each of them. They are whole numbers or dates if all values
 /// are, and text otherwise.
@@ -250,6 +214,8 @@ fn shown(column: &ArrayRef, row: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::copy::Format;
 

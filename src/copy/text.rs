@@ -2,11 +2,12 @@
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
+use std::sync::Arc;
 
-use arrow_schema::ArrowError;
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use flate2::bufread::MultiGzDecoder;
 
-use super::open_bytes;
+use super::bytes::open_bytes;
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 /// What Windows programs put before UTF-8.
@@ -71,6 +72,12 @@ impl<R: Read> Read for Unpacked<R> {
             _ => error,
         })
     }
+}
+
+/// Columns of text.
+pub(super) fn text_schema(names: impl IntoIterator<Item = String>) -> SchemaRef {
+    let fields: Vec<_> = names.into_iter().map(|name| Field::new(name, DataType::Utf8, true)).collect();
+    Arc::new(Schema::new(fields))
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod copy_folders;
 mod described;
 mod folders;
 mod functions;
+mod house;
 mod naive;
 mod parquet_files;
 mod schemas;

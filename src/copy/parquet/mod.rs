@@ -21,12 +21,38 @@ use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::serialized_reader::SerializedPageReader;
 
-use super::{BATCH_ROWS, BatchIterator, Piece, RowGroupPiece};
+use super::piece::{BATCH_ROWS, BatchIterator, Piece};
 use crate::count::{counted, grouped};
 use crate::part::read::{FileEnd, Footer, SPAN_BYTES};
 
 /// Rows of small row groups that are read together, and lost together where one of them is damaged.
 const PIECE_ROWS: u64 = 1_024;
+
+/// A row group of a Parquet file, which may be read more than once.
+pub struct RowGroupPiece {
+    file: Arc<ParquetFile>,
+    index: usize,
+    /// How many rows it has.
+    pub rows: u64,
+    /// The bytes of the file that it takes.
+    pub extent: Range<u64>,
+}
+
+impl RowGroupPiece {
+    /// The row group, to be read once.
+    pub fn piece(&self) -> Piece {
+        self.file.piece(self.index..self.index + 1)
+    }
+}
+
+impl std::fmt::Debug for RowGroupPiece {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RowGroupPiece")
+            .field("index", &self.index)
+            .field("rows", &self.rows)
+            .finish_non_exhaustive()
+    }
+}
 
 /// A Parquet file whose footer was read, and agrees with itself and with the length of the file.
 pub(super) struct ParquetFile {

@@ -7,7 +7,7 @@ use std::net::Ipv6Addr;
 
 use percent_encoding::percent_decode_str;
 
-use super::AddressError;
+use super::error::AddressError;
 use super::parameters;
 
 const SCHEMES: [&str; 2] = ["postgresql://", "postgres://"];

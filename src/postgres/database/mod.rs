@@ -11,6 +11,7 @@
 
 mod address;
 mod connection;
+mod error;
 mod parameters;
 mod password_file;
 mod settings;
@@ -30,6 +31,7 @@ use tokio_postgres::{Config, SimpleQueryMessage};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 pub(super) use connection::Connection;
+pub use error::AddressError;
 
 use self::connection::OpenConnections;
 use self::password_file::Found;
@@ -55,17 +57,6 @@ pub struct Database {
     shown: String,
     chosen: Arc<Mutex<Option<Endpoint>>>,
     open: OpenConnections,
-}
-
-/// Why a text is not the address of a database that can be connected to.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct AddressError(String);
-
-impl AddressError {
-    fn new(what: String) -> Self {
-        Self(what)
-    }
 }
 
 impl std::fmt::Debug for Database {

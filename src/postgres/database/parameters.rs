@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
-use super::AddressError;
+use super::error::AddressError;
 
 /// A parameter of a connection.
 #[derive(Debug)]

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tokio_postgres::config::ChannelBinding;
 
-use super::AddressError;
 use super::address;
+use super::error::AddressError;
 use super::parameters::{Value, Values};
 use super::tls::{Revocation, Roots, TlsMode, TlsSettings, TlsVersion};
 

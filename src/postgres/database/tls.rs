@@ -24,7 +24,7 @@ use x509_cert::der::oid::db::rfc4519::COMMON_NAME;
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 
-use super::AddressError;
+use super::error::AddressError;
 
 /// How much a connection has to be protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

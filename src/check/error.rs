@@ -1,0 +1,81 @@
+//! Why rows cannot be checked.
+
+use arrow_schema::DataType;
+
+use super::seen::MAX_ROWS;
+use crate::count::{counted, grouped};
+use crate::remedy::Remedy;
+use crate::schema::ColumnType;
+
+/// Why rows cannot be checked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CheckError {
+    /// The data set has no column of ids.
+    #[error("a data set without a column of ids cannot be checked: nothing tells which row is which")]
+    NoIds,
+    /// More rows than memory can note.
+    #[error(
+        "checking {} at once takes {} GB of memory for their numbers, and at most {} are checked at once",
+        counted(.rows, "row"),
+        grouped(rows / 8_000_000_000),
+        counted(MAX_ROWS, "row")
+    )]
+    TooManyRows {
+        /// The rows to check.
+        rows: u64,
+    },
+    /// A column to check is not one of the data set's.
+    #[error("the data set has no column {0:?}")]
+    NoSuchColumn(String),
+    /// The copy lacks a column.
+    #[error("the copy has no column {0:?}")]
+    MissingColumn(String),
+    /// The copy lacks a column, and has names in which another delimiter stands.
+    #[error("the copy has no column {column:?}, since its line of names is delimited by {delimiter:?}")]
+    OtherDelimiter {
+        /// The column.
+        column: String,
+        /// What stands between the names.
+        delimiter: char,
+    },
+    /// The copy has a column more than once.
+    #[error("the copy has more than one column {0:?}")]
+    AmbiguousColumn(String),
+    /// A column of the copy has a type that says nothing about the values it should hold.
+    #[error("column {column:?} of the copy is of type {found}, which cannot be compared with {expected}")]
+    Incomparable {
+        /// The column.
+        column: String,
+        /// What it should hold.
+        expected: &'static str,
+        /// The type that it has.
+        found: DataType,
+    },
+    /// A column of a type whose values are not compared yet.
+    #[error("column {column:?}: values of {column_type} are not checked yet")]
+    Unsupported {
+        /// The column.
+        column: String,
+        /// Its type.
+        column_type: ColumnType,
+    },
+    /// Two checks that are to be merged check different things.
+    #[error("checks of different data sets, rows, columns or tolerances cannot be merged")]
+    Unlike,
+}
+
+impl CheckError {
+    /// The ways out; none if the error itself says all that there is to say.
+    pub fn remedies(&self) -> Vec<Remedy> {
+        match self {
+            Self::TooManyRows { rows } => vec![Remedy::Shards(rows.div_ceil(MAX_ROWS))],
+            Self::MissingColumn(_) | Self::Unsupported { .. } => vec![Remedy::NameColumns],
+            Self::OtherDelimiter { delimiter, .. } => vec![Remedy::Delimiter(*delimiter)],
+            Self::NoIds
+            | Self::NoSuchColumn(_)
+            | Self::AmbiguousColumn(_)
+            | Self::Incomparable { .. }
+            | Self::Unlike => Vec::new(),
+        }
+    }
+}
