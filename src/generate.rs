@@ -283,7 +283,7 @@ pub fn generate(
         let Survey { kept, missing_files: pending_parts, missing_rows: pending_rows, .. } = survey;
         progress.begin(Work {
             rows: RowTotal::Exactly(pending_rows),
-            row_bytes: NonZeroU64::new(plan.data_set().plain_row_bytes()),
+            row_bits: NonZeroU64::new(plan.row_bits()),
         });
 
         let written = match PartWriter::new(plan, pending_parts, progress) {

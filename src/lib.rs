@@ -21,6 +21,7 @@
 //! | [`schema`], [`columns`] | what tables are; the generators, from a range of rows to values |
 //! | [`dataset`] | what a data set is |
 //! | [`batch`] | a data set's rows as record batches |
+//! | [`pages`] | columns as Parquet files hold them: from rows to the bytes of a page |
 //! | [`layout`], [`plan`] | from rows to parts, row groups and pages |
 //! | [`difference`] | in what two data sets or layouts differ, as options |
 //! | `keys` | what stands for loads and their parts in a ledger |
@@ -50,6 +51,7 @@ pub mod generate;
 pub mod instructions;
 mod keys;
 pub mod layout;
+pub mod pages;
 pub mod part;
 pub mod plan;
 pub mod postgres;

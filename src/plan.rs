@@ -2,17 +2,16 @@
 
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::ops::Range;
+use std::sync::Arc;
 
+use crate::compression::Compression;
 use crate::count::{counted, grouped};
 use crate::dataset::DataSet;
 use crate::layout::Layout;
+pub use crate::pages::PAGE_BYTES;
+use crate::pages::{StorageError, StoredColumn};
 use crate::remedy::Remedy;
 use crate::rows::RowRange;
-use crate::schema::ColumnType;
-
-/// The bytes of values that a page holds at most: small enough to stay in a core's cache from its
-/// making to its writing.
-pub const PAGE_BYTES: usize = 256 << 10;
 
 /// The most row groups in a file: Parquet numbers them with 16 bits, and readers rely on it.
 pub const MAX_ROW_GROUPS: u64 = i16::MAX as u64;
@@ -25,6 +24,8 @@ pub const MAX_PAGES: u64 = 1 << 19;
 const MEMORY_BASE_BYTES: u64 = 16 << 20;
 /// Memory of a worker: its buffers, and the compressed runs that wait for their turn.
 const MEMORY_THREAD_BYTES: u64 = 8 << 20;
+/// Pages of a worker that are in memory at once.
+const MEMORY_PAGES_PER_THREAD: u64 = 20;
 /// Memory for each page of a part, until its footer is written.
 const MEMORY_PAGE_BYTES: u64 = 512;
 /// Memory for each column chunk of a part, while its footer is written.
@@ -33,6 +34,9 @@ const MEMORY_CHUNK_BYTES: u64 = 3 << 10;
 /// Why a data set cannot be written in some layout.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
+    /// A column that cannot be written.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
     /// More row groups in a file than [`MAX_ROW_GROUPS`].
     #[error(
         "{} a file in row groups of {} make {}, and a Parquet file holds at most {}",
@@ -48,14 +52,6 @@ pub enum PlanError {
         row_group_rows: NonZeroU64,
         /// The row groups that a full part would have.
         row_groups: u64,
-    },
-    /// A column that is not written yet.
-    #[error("column {column:?}: {what} are not written yet; leave the column out")]
-    Unsupported {
-        /// The column.
-        column: String,
-        /// What it has.
-        what: &'static str,
     },
     /// More pages in a file than [`MAX_PAGES`].
     #[error(
@@ -77,13 +73,13 @@ pub enum PlanError {
 impl PlanError {
     /// The ways out.
     pub fn remedies(&self) -> Vec<Remedy> {
-        if matches!(self, Self::Unsupported { .. }) {
-            return Vec::new();
-        }
+        let row_groups = match self {
+            // What is wrong stands in the schema, and the error says it.
+            Self::Storage(_) => return Vec::new(),
+            Self::TooManyRowGroups { row_groups, .. } | Self::TooManyPages { row_groups, .. } => *row_groups,
+        };
         let mut remedies = vec![Remedy::FewerRowsPerFile];
-        if let Self::TooManyRowGroups { row_groups, .. } | Self::TooManyPages { row_groups, .. } = self
-            && *row_groups > 1
-        {
+        if row_groups > 1 {
             remedies.push(Remedy::MoreRowsPerGroup);
         }
         remedies
@@ -95,7 +91,7 @@ impl PlanError {
 pub struct Plan {
     data_set: DataSet,
     layout: Layout,
-    page_rows: Vec<u64>,
+    columns: Arc<[StoredColumn]>,
 }
 
 /// The file of a batch.
@@ -114,8 +110,19 @@ pub struct PagePlan {
     pub row_group: u16,
     /// Its column, from 0.
     pub column: u32,
-    /// Its rows.
+    /// Its rows; those of a dictionary page are the first of the row group, and none.
     pub rows: RowRange,
+    /// What it holds.
+    pub kind: PageKind,
+}
+
+/// What a page holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PageKind {
+    /// The dictionary of the data pages behind it.
+    Dictionary,
+    /// Values.
+    Data,
 }
 
 impl Plan {
@@ -123,23 +130,15 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// If a file would have more row groups or pages than readers can handle.
+    /// If a column cannot be written, or a file would have more row groups or pages than readers can handle.
     pub fn new(data_set: DataSet, layout: Layout) -> Result<Self, PlanError> {
-        for (column, values) in data_set.columns().zip(data_set.values()) {
-            let what = match values.column_type() {
-                ColumnType::List(_) => "lists",
-                _ if values.is_nullable() => "nulls",
-                _ if values.plain_bytes().is_none() => "values of different widths",
-                _ => continue,
-            };
-            return Err(PlanError::Unsupported { column: column.name.clone(), what });
-        }
-        let page_rows = data_set
-            .values()
-            .iter()
-            .map(|values| (PAGE_BYTES as u64 / values.mean_plain_bytes()).max(1))
-            .collect();
-        let plan = Self { data_set, layout, page_rows };
+        let rows = data_set.rows().count();
+        let chunk_rows = layout.row_group_rows.min(layout.batch_rows).get().min(rows);
+        let columns = data_set.columns().zip(data_set.values());
+        let columns = columns
+            .map(|(column, values)| StoredColumn::new(column, Arc::clone(values), chunk_rows))
+            .collect::<Result<Vec<_>, _>>()?;
+        let plan = Self { data_set, layout, columns: columns.into() };
         let full = plan.part(0);
         let (batch_rows, row_groups) = (full.rows.count(), plan.row_groups(full));
         if row_groups > MAX_ROW_GROUPS {
@@ -156,6 +155,16 @@ impl Plan {
     /// The data set.
     pub fn data_set(&self) -> &DataSet {
         &self.data_set
+    }
+
+    /// The columns that are written, in order.
+    pub fn columns(&self) -> &[StoredColumn] {
+        &self.columns
+    }
+
+    /// How the pages of `column` are compressed.
+    pub fn compression(&self, column: &StoredColumn) -> Compression {
+        column.compression().unwrap_or(self.layout.compression)
     }
 
     /// The layout.
@@ -198,24 +207,32 @@ impl Plan {
     pub fn page_count(&self, part: Part) -> u128 {
         let rows = part.rows.count();
         let group_rows = self.layout.row_group_rows.get();
-        let pages =
-            |rows: u64| self.page_rows.iter().map(|page_rows| u128::from(rows.div_ceil(*page_rows))).sum();
-        let full: u128 = pages(group_rows.min(rows));
-        let last: u128 = pages(rows % group_rows);
-        full * u128::from(rows / group_rows) + last
+        let pages = |rows: u64| {
+            let of_column = |column: &StoredColumn| {
+                u128::from(rows.div_ceil(column.page_rows()))
+                    + u128::from(rows > 0 && column.dictionary().is_some())
+            };
+            self.columns.iter().map(of_column).sum::<u128>()
+        };
+        pages(group_rows.min(rows)) * u128::from(rows / group_rows) + pages(rows % group_rows)
     }
 
-    /// The pages of `part` in the order in which they lie in the file: row group by row group,
-    /// column by column.
+    /// The pages of `part` in the order in which they lie in the file: row group by row group, column by column, a
+    /// dictionary before the data.
     pub fn pages(&self, part: Part) -> impl Iterator<Item = PagePlan> {
         let row_groups = part.rows.chunks(self.layout.row_group_rows.get()).enumerate();
         row_groups.flat_map(move |(row_group, group_rows)| {
-            self.page_rows.iter().enumerate().flat_map(move |(column, page_rows)| {
-                group_rows.chunks(*page_rows).map(move |rows| PagePlan {
+            self.columns.iter().enumerate().flat_map(move |(column, stored)| {
+                let page = move |kind, rows| PagePlan {
                     row_group: row_group as u16,
                     column: column as u32,
                     rows,
-                })
+                    kind,
+                };
+                let dictionary =
+                    stored.dictionary().map(|_| page(PageKind::Dictionary, group_rows.slice(0, 0)));
+                let data = group_rows.chunks(stored.page_rows()).map(move |rows| page(PageKind::Data, rows));
+                dictionary.into_iter().chain(data)
             })
         })
     }
@@ -234,21 +251,36 @@ impl Plan {
         self.data_set.rows().slice(offset, self.parts_rows(&parts))
     }
 
-    /// The bytes of the values of `rows` rows before compression, without page headers and footers.
+    /// About how many bytes the values of `rows` rows take before compression, without page headers and footers:
+    /// exactly, if all have a fixed width.
     pub fn plain_bytes(&self, rows: u64) -> u128 {
-        u128::from(rows) * u128::from(self.data_set.plain_row_bytes())
+        u128::from(rows) * u128::from(self.row_bits()) / 8
     }
 
-    /// The most memory that writing takes on `threads` threads: a bound for each thread, and what
-    /// is noted of each page and column chunk of the parts they have in hand.
+    /// About how many bits the values of a row take.
+    pub fn row_bits(&self) -> u64 {
+        self.columns.iter().map(StoredColumn::row_bits).sum()
+    }
+
+    /// The most memory that writing takes on `threads` threads: a bound for each thread, what is noted of each page
+    /// and column chunk of the parts they have in hand, and the dictionaries.
     pub fn memory_bytes(&self, threads: NonZeroUsize) -> u64 {
         let threads = threads.get() as u64;
         let part = self.part(0);
         let pages = self.page_count(part) as u64;
-        let chunks = self.row_groups(part) * self.data_set.values().len() as u64;
-        let part_bytes = pages * MEMORY_PAGE_BYTES + chunks * MEMORY_CHUNK_BYTES;
+        let row_groups = self.row_groups(part);
+        let chunk_rows = part.rows.count().min(self.layout.row_group_rows.get());
+        let collected: u64 = self.columns.iter().map(|column| column.collected_bytes(chunk_rows)).sum();
+        let chunks = row_groups * self.columns.len() as u64;
+        let part_bytes = pages * MEMORY_PAGE_BYTES + chunks * MEMORY_CHUNK_BYTES + row_groups * collected;
         let parts_in_hand = threads.min(self.part_count());
-        MEMORY_BASE_BYTES + threads * MEMORY_THREAD_BYTES + parts_in_hand * part_bytes
+        let dictionaries: u64 = self.columns.iter().map(StoredColumn::dictionary_bytes).sum();
+        let largest = self.columns.iter().map(|column| column.most_page_bytes()).max().unwrap_or(0);
+        let larger = largest.saturating_sub(PAGE_BYTES as u64).saturating_mul(MEMORY_PAGES_PER_THREAD);
+        MEMORY_BASE_BYTES
+            + dictionaries
+            + threads.saturating_mul(MEMORY_THREAD_BYTES + larger)
+            + parts_in_hand * part_bytes
     }
 }
 
@@ -407,7 +439,7 @@ mod tests {
                 for page in pages {
                     prop_assert_eq!(page.rows.first(), next[page.column as usize]);
                     next[page.column as usize] += page.rows.count();
-                    prop_assert!((1..=plan.page_rows[page.column as usize]).contains(&page.rows.count()));
+                    prop_assert!((1..=plan.columns[page.column as usize].page_rows()).contains(&page.rows.count()));
                 }
                 prop_assert!(next.iter().all(|row| *row == part.rows.first() + part.rows.count()));
             }

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug, Default)]
 pub struct Progress {
     work: Mutex<Work>,
-    /// Bytes of values where a row has a fixed number of them, else rows.
+    /// Bits of values where rows are counted by columns, else rows.
     done: AtomicU64,
     stop: Arc<AtomicUsize>,
 }
@@ -22,8 +22,8 @@ pub struct Progress {
 pub struct Work {
     /// How many rows there are to do.
     pub rows: RowTotal,
-    /// Bytes of the values of a row before compression, if all rows have as many.
-    pub row_bytes: Option<NonZeroU64>,
+    /// About how many bits the values of a row have before compression, if columns are done one after the other.
+    pub row_bits: Option<NonZeroU64>,
 }
 
 /// How many rows there are.
@@ -60,7 +60,7 @@ impl Progress {
     /// Rows that are done. Columns are made one after the other: rows of which some are done count in proportion.
     pub fn done_rows(&self) -> u64 {
         let done = self.done.load(Ordering::Relaxed);
-        self.work().row_bytes.map_or(done, |row_bytes| done / row_bytes)
+        self.work().row_bits.map_or(done, |row_bits| done / row_bits)
     }
 
     /// Begins a piece of work.
@@ -69,14 +69,14 @@ impl Progress {
         *self.work.lock().unwrap_or_else(PoisonError::into_inner) = work;
     }
 
-    /// Adds rows that are done, of work that does not know their bytes.
+    /// Adds rows that are done, of work that does all columns of a row at once.
     pub(crate) fn add_rows(&self, rows: u64) {
         self.done.fetch_add(rows, Ordering::Relaxed);
     }
 
-    /// Adds bytes of values that are done, of work that knows how many a row has.
-    pub(crate) fn add_bytes(&self, bytes: u64) {
-        self.done.fetch_add(bytes, Ordering::Relaxed);
+    /// Adds bits of values that are done, of work that does one column after the other.
+    pub(crate) fn add_bits(&self, bits: u64) {
+        self.done.fetch_add(bits, Ordering::Relaxed);
     }
 
     pub(crate) fn check(&self) -> Result<(), Stopped> {
@@ -95,11 +95,11 @@ mod tests {
     fn done_are_rows_whatever_is_counted() {
         let progress = Progress::default();
         assert_eq!((progress.work(), progress.done_rows()), (Work::default(), 0));
-        let of_bytes = Work { rows: RowTotal::Exactly(u64::MAX), row_bytes: NonZeroU64::new(120) };
-        progress.begin(of_bytes);
-        progress.add_bytes(359);
-        assert_eq!((progress.work(), progress.done_rows()), (of_bytes, 2));
-        progress.begin(Work { rows: RowTotal::About(10), row_bytes: None });
+        let of_bits = Work { rows: RowTotal::Exactly(u64::MAX), row_bits: NonZeroU64::new(120) };
+        progress.begin(of_bits);
+        progress.add_bits(359);
+        assert_eq!((progress.work(), progress.done_rows()), (of_bits, 2));
+        progress.begin(Work { rows: RowTotal::About(10), row_bits: None });
         progress.add_rows(3);
         assert_eq!(progress.done_rows(), 3);
     }

@@ -212,7 +212,7 @@ pub fn verify(
         }
         let rows: Option<u64> = pieces.iter().map(|piece| piece.rows).sum();
         let total = if tables.is_empty() { RowTotal::Exactly } else { RowTotal::About };
-        progress.begin(Work { rows: rows.map_or(RowTotal::Unknown, total), row_bytes: None });
+        progress.begin(Work { rows: rows.map_or(RowTotal::Unknown, total), row_bits: None });
         let failed: Vec<_> = pieces
             .into_par_iter()
             .with_max_len(1)

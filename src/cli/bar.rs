@@ -101,8 +101,8 @@ fn fields(work: Work, done: u64, elapsed: Duration) -> Vec<String> {
         None => fields.push(rows(done)),
     }
     fields.push(format!("{}/s", rows(rate as u64)));
-    if let Some(row_bytes) = work.row_bytes {
-        fields.push(format!("{}/s", DecimalBytes((rate * row_bytes.get() as f64) as u64)));
+    if let Some(row_bits) = work.row_bits {
+        fields.push(format!("{}/s", DecimalBytes((rate * row_bits.get() as f64 / 8.0) as u64)));
     }
     if let Some(total) = total.filter(|total| *total > done && done > 0) {
         let left = Duration::from_secs_f64(((total - done) as f64 / rate).min(1e9));
@@ -134,8 +134,8 @@ mod tests {
     #[test]
     fn rows_are_rows_and_bytes_are_told_only_where_they_are_known() {
         let seconds = Duration::from_secs(2);
-        let of_bytes = NonZeroU64::new(120);
-        for (rows, row_bytes, done, elapsed, said) in [
+        let of_bytes = NonZeroU64::new(8 * 120);
+        for (rows, row_bits, done, elapsed, said) in [
             (
                 RowTotal::Exactly(2_000),
                 of_bytes,
@@ -163,7 +163,7 @@ mod tests {
             (RowTotal::Unknown, None, 5_000, seconds, "5,000 rows  2,500 rows/s"),
             (RowTotal::Unknown, None, 0, Duration::ZERO, "0 rows  0 rows/s"),
         ] {
-            assert_eq!(fields(Work { rows, row_bytes }, done, elapsed).join(GAP), said);
+            assert_eq!(fields(Work { rows, row_bits }, done, elapsed).join(GAP), said);
         }
     }
 

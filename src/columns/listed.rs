@@ -120,6 +120,16 @@ impl ListedColumn {
         }
     }
 
+    /// Hands on the numbers of the values of `indices`, block by block.
+    pub(super) fn for_each_number(
+        &self,
+        instructions: InstructionSet,
+        indices: Indices<'_>,
+        mut each: impl FnMut(&[u64]),
+    ) {
+        self.source.draw_blocks(instructions, indices, |_, numbers| each(numbers));
+    }
+
     /// The most bytes that the text of a value has, as templates write it; of binary values, the value itself.
     pub(super) fn most_text_bytes(&self) -> usize {
         let bytes = |value: &Value| match value {
@@ -127,6 +137,11 @@ impl ListedColumn {
             value => value.text(&self.column_type).unwrap_or_default().len(),
         };
         self.values.iter().map(bytes).max().unwrap_or(0)
+    }
+
+    /// The values in PLAIN encoding, texts and bytes without their length.
+    pub(super) fn plain_values(&self) -> Vec<Vec<u8>> {
+        self.values.iter().map(|value| plain_bytes(value, &self.column_type)).collect()
     }
 
     /// The numbers of the values of `indices`.
@@ -176,8 +191,7 @@ impl ListedColumn {
         plain: &mut [u8],
     ) -> Range {
         let numbers = self.numbers(instructions, indices);
-        let table: Vec<Vec<u8>> =
-            self.values.iter().map(|value| plain_bytes(value, &self.column_type)).collect();
+        let table = self.plain_values();
         for (slot, number) in plain.chunks_exact_mut(table[0].len()).zip(&numbers) {
             slot.copy_from_slice(&table[*number as usize]);
         }

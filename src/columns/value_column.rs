@@ -123,24 +123,6 @@ pub enum PageBounds {
     Texts(Option<(Vec<u8>, Vec<u8>)>),
 }
 
-impl PageBounds {
-    /// The bounds of no values.
-    pub const NONE: Self = Self::Numbers(Range::NONE);
-
-    /// The bounds of the values of both, which are of one column.
-    #[must_use]
-    pub fn union(self, other: &Self) -> Self {
-        match (self, other) {
-            (Self::Numbers(a), Self::Numbers(b)) => Self::Numbers(a.union(*b)),
-            (Self::Texts(Some((min, max))), Self::Texts(Some((other_min, other_max)))) => {
-                Self::Texts(Some((min.min(other_min.clone()), max.max(other_max.clone()))))
-            }
-            (Self::Texts(None) | Self::Numbers(_), other) => other.clone(),
-            (own, _) => own,
-        }
-    }
-}
-
 impl ValueColumn {
     /// The type.
     pub fn column_type(&self) -> &ColumnType {
@@ -225,8 +207,8 @@ impl ValueColumn {
         !matches!(self.column_type, Float32 | Float64 | Binary | List(_))
     }
 
-    /// The numbers that the values of `rows` are drawn with.
-    fn drawn_with<'a>(&self, rows: Indices<'a>) -> Numbers<'a> {
+    /// The numbers that the values of `rows` are drawn with; of lists, that their lengths are drawn with.
+    pub fn drawn_with<'a>(&self, rows: Indices<'a>) -> Numbers<'a> {
         match &self.base {
             Some(base) => Numbers::Owned(base.ordinals(rows)),
             None => Numbers::Rows(rows),
@@ -260,7 +242,12 @@ impl ValueColumn {
         }
     }
 
-    fn item_array(&self, numbers: Indices<'_>) -> ArrayRef {
+    /// The values as an array, of lists their elements, given by the numbers that they are drawn with.
+    ///
+    /// # Panics
+    ///
+    /// If they are texts of 2 GiB or more.
+    pub fn item_array(&self, numbers: Indices<'_>) -> ArrayRef {
         let instructions = InstructionSet::best();
         let count = numbers.len();
         let item_type = self.column_type.item();
@@ -332,16 +319,71 @@ impl ValueColumn {
         }
     }
 
-    /// The bounds of the values that have these places in the [`dictionary`](Self::dictionary).
+    /// How many values, or elements of lists, the generator chooses from, if it draws their numbers; each number
+    /// stands for another value.
+    pub fn choices(&self) -> Option<u128> {
+        match &self.generator {
+            Keyed::Whole(whole) => whole.choices(),
+            Keyed::Listed(listed) => Some(listed.dictionary().len() as u128),
+            _ => None,
+        }
+    }
+
+    /// What the generator chooses from, in PLAIN encoding but without the lengths of texts and bytes. The numbers of
+    /// the choices are their places here.
     ///
     /// # Panics
     ///
-    /// If there is no dictionary.
-    pub fn bounds_of_numbers(&self, numbers: impl IntoIterator<Item = u32>) -> PageBounds {
-        match &self.generator {
-            Keyed::Listed(listed) => PageBounds::Numbers(listed.range(numbers)),
-            _ => panic!("a column of {} has no dictionary", self.column_type),
+    /// If the generator does not choose by number.
+    pub fn plain_choices(&self) -> Vec<Vec<u8>> {
+        match (&self.generator, self.choices()) {
+            (Keyed::Listed(listed), _) => listed.plain_values(),
+            (Keyed::Whole(whole), Some(choices)) => {
+                let slot = Slot::in_parquet(self.column_type.item());
+                let plain = |steps| {
+                    let mut bytes = vec![0; slot.bytes()];
+                    fill_wide(std::iter::once(whole.of_steps(steps)), slot, &mut bytes);
+                    bytes
+                };
+                (0..choices as u64).map(plain).collect()
+            }
+            _ => panic!("a column of {} has no choices", self.column_type),
         }
+    }
+
+    /// Hands on the numbers of the choices, block by block, of values or elements given by the numbers that they are
+    /// drawn with.
+    ///
+    /// # Panics
+    ///
+    /// If the generator does not choose by number.
+    pub fn for_each_choice(
+        &self,
+        instructions: InstructionSet,
+        items: Indices<'_>,
+        each: impl FnMut(&[u64]),
+    ) {
+        match &self.generator {
+            Keyed::Whole(whole) => whole.for_each_steps(instructions, items, each),
+            Keyed::Listed(listed) => listed.for_each_number(instructions, items, each),
+            _ => panic!("a column of {} has no choices", self.column_type),
+        }
+    }
+
+    /// The bounds of the values that the choices with these numbers are.
+    ///
+    /// # Panics
+    ///
+    /// If the generator does not choose by number.
+    pub fn bounds_of_choices(&self, numbers: impl IntoIterator<Item = u64>) -> PageBounds {
+        PageBounds::Numbers(match &self.generator {
+            Keyed::Whole(whole) => numbers.into_iter().fold(Range::NONE, |mut range, steps| {
+                range.include(whole.of_steps(steps));
+                range
+            }),
+            Keyed::Listed(listed) => listed.range(numbers.into_iter().map(|number| number as u32)),
+            _ => panic!("a column of {} has no choices", self.column_type),
+        })
     }
 
     /// Bytes of a value in PLAIN encoding, of a list of one element; `None` if they differ, or are bits.
@@ -490,6 +532,20 @@ impl ValueColumn {
         }
     }
 
+    /// Of a column of lists: how many of `rows` are empty lists, and how many elements all have.
+    ///
+    /// # Panics
+    ///
+    /// If the column is no list.
+    pub fn list_lengths(&self, rows: Indices<'_>) -> (usize, usize) {
+        let lists = self.lists.expect("a column of lists");
+        let numbers = self.drawn_with(rows);
+        let lengths = numbers.as_indices().iter().map(|number| lists.length(number));
+        lengths.fold((0, 0), |(empty, items), length| {
+            (empty + usize::from(length == 0), items + length as usize)
+        })
+    }
+
     /// Of a column of lists: where the elements of each list begin, and where the last one's end; and the numbers
     /// that the elements of all are drawn with.
     ///
@@ -508,15 +564,9 @@ impl ValueColumn {
         }
     }
 
-    /// Bounds with as many bytes as those of any values, if values have one width.
-    pub fn blank_bounds(&self) -> PageBounds {
-        match &self.generator {
-            Keyed::Pattern(pattern) => {
-                let blank = vec![b' '; pattern.text_bytes().unwrap_or(0)];
-                PageBounds::Texts(Some((blank.clone(), blank)))
-            }
-            _ => PageBounds::Numbers(Range { min: 0, max: 0 }),
-        }
+    /// Whether the bounds of pages are texts.
+    pub fn has_text_bounds(&self) -> bool {
+        matches!(self.generator, Keyed::Pattern(_) | Keyed::Template(_))
     }
 
     /// The values of bounds, as statistics hold them; `None` if there are none.
@@ -651,6 +701,14 @@ impl Numbers<'_> {
 }
 
 impl Lists {
+    /// The length of the list that is drawn with `number`.
+    fn length(&self, number: u64) -> u64 {
+        match self.lengths {
+            Lengths { min, max } if min == max => min,
+            Lengths { min, .. } => min + self.below.of(self.keys.word(number)),
+        }
+    }
+
     /// Where the elements of each list begin, and the numbers that the elements are drawn with.
     fn items<'a>(self, numbers: Indices<'a>) -> (Vec<u64>, Numbers<'a>) {
         let Lengths { min, max } = self.lengths;
@@ -663,7 +721,7 @@ impl Lists {
         }
         let mut items = Vec::with_capacity(numbers.len() * (min as usize + (max - min) as usize / 2));
         for number in numbers.iter() {
-            let length = min + self.below.of(self.keys.word(number));
+            let length = self.length(number);
             let first = number.wrapping_mul(max);
             items.extend((0..length).map(|element| first.wrapping_add(element)));
             end += length;

@@ -125,6 +125,40 @@ impl WholeColumn {
         }
     }
 
+    /// How many different numbers of steps are drawn from, if they are drawn from a first to a last one.
+    pub(super) fn choices(&self) -> Option<u128> {
+        match self {
+            Self::Steps { steps, .. } => match steps {
+                Steps::Uniform { below, .. } => Some(below.limit()),
+                Steps::Zipf { zipf, .. } => Some(zipf.ranks().into()),
+                Steps::Distribution { wholes, .. } => Some(wholes.max().abs_diff(wholes.min()) + 1),
+                Steps::Sequence | Steps::Jittered { .. } | Steps::Unique(_) => None,
+            },
+            Self::Wide(_) => None,
+        }
+    }
+
+    /// The value that is so many steps away from the base.
+    pub(super) fn of_steps(&self, steps: u64) -> i128 {
+        match self {
+            Self::Steps { base, step, .. } => base.wrapping_add(step.wrapping_mul(i128::from(steps))),
+            Self::Wide(_) => unreachable!("values that are no steps"),
+        }
+    }
+
+    /// Hands on the numbers of steps of `indices`, block by block.
+    pub(super) fn for_each_steps(
+        &self,
+        instructions: InstructionSet,
+        indices: Indices<'_>,
+        mut each: impl FnMut(&[u64]),
+    ) {
+        match self {
+            Self::Steps { steps, .. } => steps.draw_blocks(instructions, indices, |_, steps| each(steps)),
+            Self::Wide(_) => unreachable!("values that are no steps"),
+        }
+    }
+
     /// The numbers of units of `indices`.
     pub(super) fn units(&self, indices: Indices<'_>) -> Vec<i128> {
         let mut units = Vec::with_capacity(indices.len());

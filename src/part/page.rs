@@ -1,35 +1,34 @@
-//! Encoding pages: a header, and behind it the values straight from the generator.
+//! Encoding pages: a header, and behind it what a column's page holds.
 
 use std::io::{self, Write};
-use std::sync::Arc;
 
 use bytes::Bytes;
 use parquet::basic::Encoding;
 use parquet::column::page::{CompressedPage, Page, PageWriter};
-use parquet::errors::Result as ParquetResult;
+use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 
 use super::codec::Codec;
-use crate::columns::{Indices, PageBounds, ValueColumn};
 use crate::compression::Compression;
 use crate::instructions::InstructionSet;
-use crate::plan::{PAGE_BYTES, PagePlan};
+use crate::pages::{ChunkValues, PAGE_BYTES, PageBuffer, PageSummary, Scratch, StoredColumn};
+use crate::plan::{PageKind, PagePlan};
 
 /// A page of a part: what is planned, and what its encoding has found out.
 #[derive(Clone, Debug)]
 pub(crate) struct PartPage {
     pub(crate) plan: PagePlan,
-    /// Where its header begins in the file; before compressed pages are spliced, where it would
-    /// begin without compression.
+    /// Where its header begins in the file; before pages of other sizes than are planned are spliced, where it would
+    /// begin by plan.
     pub(crate) offset: u64,
     /// Bytes of its header.
     pub(crate) header_bytes: u32,
-    /// Bytes of its values in the file.
+    /// Bytes behind its header in the file.
     pub(crate) stored_bytes: u32,
-    /// Bytes of its values before compression.
+    /// The same before compression.
     pub(crate) plain_bytes: u32,
-    /// The bounds of its values.
-    pub(crate) bounds: PageBounds,
+    /// What its values are; of a dictionary page, of no values.
+    pub(crate) summary: PageSummary,
 }
 
 impl PartPage {
@@ -42,134 +41,171 @@ impl PartPage {
 /// Encodes pages one behind the other into a buffer that keeps its memory.
 pub(crate) struct PageEncoder {
     instructions: InstructionSet,
-    codec: Option<Codec>,
-    plain: Vec<u8>,
+    codecs: Vec<Codec>,
+    scratch: Scratch,
+    plain: PageBuffer,
     headers: PageHeaders,
 }
 
-/// Encoded pages: a vector that is not cleared between uses, so that its memory is initialised once.
-#[derive(Default)]
-pub(crate) struct PageBuffer {
-    memory: Vec<u8>,
-    len: usize,
-}
-
-impl PageBuffer {
-    pub(crate) fn clear(&mut self) {
-        self.len = 0;
-    }
-
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.memory[..self.len]
-    }
-
-    pub(crate) fn extend(&mut self, bytes: &[u8]) {
-        self.append(bytes.len()).copy_from_slice(bytes);
-    }
-
-    /// The next `len` bytes, for the caller to fill; what they hold is left from earlier uses.
-    fn append(&mut self, len: usize) -> &mut [u8] {
-        let start = self.len;
-        self.len += len;
-        if self.memory.len() < self.len {
-            self.memory.resize(self.len, 0);
-        }
-        &mut self.memory[start..self.len]
-    }
-
-    /// Drops the first `count` bytes.
-    pub(crate) fn consume(&mut self, count: usize) {
-        self.memory.copy_within(count..self.len, 0);
-        self.len -= count;
-    }
-
-    fn truncate(&mut self, len: usize) {
-        self.len = len;
-    }
-}
-
 impl PageEncoder {
-    pub(crate) fn new(compression: Compression) -> io::Result<Self> {
-        Ok(Self {
+    pub(crate) fn new() -> Self {
+        Self {
             instructions: InstructionSet::best(),
-            codec: Codec::new(compression)?,
-            plain: Vec::new(),
+            codecs: Vec::new(),
+            scratch: Scratch::default(),
+            plain: PageBuffer::default(),
             headers: PageHeaders::default(),
-        })
-    }
-
-    /// Whether it encodes with this compression.
-    pub(crate) fn encodes(&self, compression: Compression) -> bool {
-        match &self.codec {
-            None => compression == Compression::None,
-            Some(codec) => codec.is(compression),
         }
     }
 
-    /// Appends `page` to `out` and notes in it what came of it.
-    pub(crate) fn encode(
+    /// Appends `page` of `column`, whose size is the planned one, to `out`, and notes in it what its values are.
+    pub(crate) fn encode_in_place(
         &mut self,
-        columns: &[Arc<ValueColumn>],
+        column: &StoredColumn,
+        chunk: &ChunkValues,
         page: &mut PartPage,
         out: &mut PageBuffer,
     ) -> ParquetResult<()> {
-        let column = &columns[page.plan.column as usize];
-        let (indices, rows) = (Indices::from(page.plan.rows), page.plan.rows.count() as u32);
-        let plain_bytes = page.plain_bytes as usize;
-        match &mut self.codec {
-            None => {
-                let header = self.headers.header(rows, page.plain_bytes, page.plain_bytes)?;
-                out.extend(header);
-                page.bounds = column.fill_plain(self.instructions, indices, out.append(plain_bytes));
-            }
-            Some(codec) => {
-                if self.plain.len() < plain_bytes {
-                    self.plain.resize(plain_bytes, 0);
-                }
-                let plain = &mut self.plain[..plain_bytes];
-                page.bounds = column.fill_plain(self.instructions, indices, plain);
-                // The header holds the compressed length, so it is made last; the values are
-                // compressed to where they would stand behind the longest header, and moved up.
-                let start = out.len;
-                let room = MAX_HEADER_BYTES + codec.max_compressed_bytes(plain_bytes);
-                let slot = out.append(room);
-                let stored_bytes = codec.compress(plain, &mut slot[MAX_HEADER_BYTES..])?;
-                page.stored_bytes = stored_bytes as u32;
-                let header = self.headers.header(rows, page.plain_bytes, page.stored_bytes)?;
-                page.header_bytes = header.len() as u32;
-                slot[..header.len()].copy_from_slice(header);
-                slot.copy_within(MAX_HEADER_BYTES..MAX_HEADER_BYTES + stored_bytes, header.len());
-                out.truncate(start + header.len() + stored_bytes);
-            }
+        let header = self.headers.header(Content::of(column, page), page.plain_bytes, page.plain_bytes)?;
+        out.extend(header);
+        let start = out.bytes().len();
+        append_content(self.instructions, column, chunk, page, &mut self.scratch, out)?;
+        if out.bytes().len() - start != page.plain_bytes as usize {
+            return Err(ParquetError::General(format!(
+                "a page of {:?} is not as long as planned",
+                column.name()
+            )));
         }
         Ok(())
     }
+
+    /// Appends `page` of `column` to `out`, compressed, and notes in it its size and what its values are.
+    pub(crate) fn encode(
+        &mut self,
+        column: &StoredColumn,
+        compression: Compression,
+        chunk: &ChunkValues,
+        page: &mut PartPage,
+        out: &mut PageBuffer,
+    ) -> ParquetResult<()> {
+        self.plain.clear();
+        append_content(self.instructions, column, chunk, page, &mut self.scratch, &mut self.plain)?;
+        let plain = self.plain.bytes();
+        page.plain_bytes = plain.len() as u32;
+        let Some(codec) = codec(&mut self.codecs, compression)? else {
+            page.stored_bytes = page.plain_bytes;
+            let header =
+                self.headers.header(Content::of(column, page), page.plain_bytes, page.stored_bytes)?;
+            page.header_bytes = header.len() as u32;
+            out.extend(header);
+            out.extend(plain);
+            return Ok(());
+        };
+        // The header holds the compressed length, so it is made last; the values are compressed to where they would
+        // stand behind the longest header, and moved up.
+        let start = out.bytes().len();
+        let room = MAX_HEADER_BYTES + codec.max_compressed_bytes(plain.len());
+        let slot = out.append(room);
+        let stored_bytes = codec.compress(plain, &mut slot[MAX_HEADER_BYTES..])?;
+        page.stored_bytes = stored_bytes as u32;
+        let header = self.headers.header(Content::of(column, page), page.plain_bytes, page.stored_bytes)?;
+        page.header_bytes = header.len() as u32;
+        slot[..header.len()].copy_from_slice(header);
+        slot.copy_within(MAX_HEADER_BYTES..MAX_HEADER_BYTES + stored_bytes, header.len());
+        out.truncate(start + header.len() + stored_bytes);
+        Ok(())
+    }
+}
+
+/// Appends what stands behind the header of `page`, not compressed.
+fn append_content(
+    instructions: InstructionSet,
+    column: &StoredColumn,
+    chunk: &ChunkValues,
+    page: &mut PartPage,
+    scratch: &mut Scratch,
+    out: &mut PageBuffer,
+) -> ParquetResult<()> {
+    match (page.plan.kind, column.dictionary()) {
+        (PageKind::Dictionary, Some(dictionary)) => out.extend(dictionary.plain),
+        _ => page.summary = column.encode(instructions, page.plan.rows, chunk, scratch, out)?,
+    }
+    Ok(())
+}
+
+/// The codec of `compression`, if it is one that compresses; codecs are made when they are first needed.
+fn codec(codecs: &mut Vec<Codec>, compression: Compression) -> io::Result<Option<&mut Codec>> {
+    let known = codecs.iter().position(|codec| codec.is(compression));
+    Ok(match known {
+        Some(known) => Some(&mut codecs[known]),
+        None => match Codec::new(compression)? {
+            Some(codec) => {
+                codecs.push(codec);
+                codecs.last_mut()
+            }
+            None => None,
+        },
+    })
 }
 
 /// More bytes than any header of ours has: it consists of a dozen small numbers.
 const MAX_HEADER_BYTES: usize = 128;
 
-/// The page headers made so far. Those of uncompressed pages are few: full pages have one for each
-/// width, and so do last pages.
+/// What a page header says beside lengths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Content {
+    kind: PageKind,
+    encoding: Encoding,
+    /// Entries of the dictionary, or of data: values, nulls and empty lists.
+    entries: u32,
+}
+
+impl Content {
+    pub(crate) fn of(column: &StoredColumn, page: &PartPage) -> Self {
+        match (page.plan.kind, column.dictionary()) {
+            (kind @ PageKind::Dictionary, Some(dictionary)) => {
+                Self { kind, encoding: Encoding::PLAIN, entries: dictionary.entries as u32 }
+            }
+            _ => Self {
+                kind: PageKind::Data,
+                encoding: column.encoding(),
+                entries: page.summary.shape.entries() as u32,
+            },
+        }
+    }
+}
+
+/// Page headers made lately. Those of pages of fixed sizes are few: full pages have one for each width, and so do last
+/// pages.
 #[derive(Default)]
 pub(crate) struct PageHeaders {
-    made: Vec<(u32, u32, Vec<u8>)>,
+    made: Vec<(Content, u32, Vec<u8>)>,
     latest: Vec<u8>,
 }
 
+/// So many headers are found faster than they are made.
+const MAX_HEADERS: usize = 32;
+
 impl PageHeaders {
-    /// The header of a page of `rows` values that take `plain_bytes` and are stored in
-    /// `stored_bytes`.
-    pub(crate) fn header(&mut self, rows: u32, plain_bytes: u32, stored_bytes: u32) -> ParquetResult<&[u8]> {
+    /// The header of a page of `content` that takes `plain_bytes` and is stored in `stored_bytes`.
+    pub(crate) fn header(
+        &mut self,
+        content: Content,
+        plain_bytes: u32,
+        stored_bytes: u32,
+    ) -> ParquetResult<&[u8]> {
         if plain_bytes != stored_bytes {
-            self.latest = serialize_header(rows, plain_bytes, stored_bytes)?;
+            self.latest = serialize_header(content, plain_bytes, stored_bytes)?;
             return Ok(&self.latest);
         }
-        let known = self.made.iter().position(|(r, bytes, _)| (*r, *bytes) == (rows, plain_bytes));
+        let known = self.made.iter().position(|(made, bytes, _)| (*made, *bytes) == (content, plain_bytes));
         let index = match known {
             Some(index) => index,
             None => {
-                self.made.push((rows, plain_bytes, serialize_header(rows, plain_bytes, stored_bytes)?));
+                if self.made.len() == MAX_HEADERS {
+                    self.made.clear();
+                }
+                self.made.push((content, plain_bytes, serialize_header(content, plain_bytes, stored_bytes)?));
                 self.made.len() - 1
             }
         };
@@ -178,16 +214,24 @@ impl PageHeaders {
 }
 
 /// Has the parquet crate write a page of `stored_bytes` zeros, and keeps its header.
-fn serialize_header(rows: u32, plain_bytes: u32, stored_bytes: u32) -> ParquetResult<Vec<u8>> {
+fn serialize_header(content: Content, plain_bytes: u32, stored_bytes: u32) -> ParquetResult<Vec<u8>> {
     static ZEROS: [u8; 2 * PAGE_BYTES] = [0; 2 * PAGE_BYTES];
-    let page = Page::DataPage {
-        buf: Bytes::from_static(&ZEROS[..stored_bytes as usize]),
-        num_values: rows,
-        encoding: Encoding::PLAIN,
-        // Columns that are not nullable have no levels; these are the encodings they would have.
-        def_level_encoding: Encoding::RLE,
-        rep_level_encoding: Encoding::RLE,
-        statistics: None,
+    let buf = match ZEROS.get(..stored_bytes as usize) {
+        Some(zeros) => Bytes::from_static(zeros),
+        None => Bytes::from(vec![0; stored_bytes as usize]),
+    };
+    let Content { kind, encoding, entries } = content;
+    let page = match kind {
+        PageKind::Data => Page::DataPage {
+            buf,
+            num_values: entries,
+            encoding,
+            // Columns that have no levels have these encodings all the same.
+            def_level_encoding: Encoding::RLE,
+            rep_level_encoding: Encoding::RLE,
+            statistics: None,
+        },
+        PageKind::Dictionary => Page::DictionaryPage { buf, num_values: entries, encoding, is_sorted: false },
     };
     let mut sink = TrackedWrite::new(Head { bytes: Vec::new() });
     SerializedPageWriter::new(&mut sink).write_page(CompressedPage::new(page, plain_bytes as usize))?;

@@ -1,7 +1,9 @@
 //! The sizes of a plan's parts before any of them is written.
 //!
-//! Without compression they are exact: values have fixed widths, so nothing that a footer says takes more or fewer bytes
-//! for other values. Only the part's own number and rows, which the footer holds as text, differ from part to part.
+//! Without compression they are exact if values have fixed widths: then nothing that a footer says takes more or fewer
+//! bytes for other values, and only the part's own number and rows, which the footer holds as text, differ from part to
+//! part. Where nulls, lists or texts differ in number and length, the first part stands for the others, and texts count
+//! with the most bytes that they can have.
 
 use std::num::NonZeroU64;
 use std::ops::Range;

@@ -10,11 +10,13 @@ use parquet::errors::Result as ParquetResult;
 use rayon::prelude::*;
 
 use super::PartError;
+use super::chunks::Chunks;
 use super::footer::FooterTemplate;
-use super::page::{PageBuffer, PageEncoder, PageHeaders, PartPage};
+use super::page::{Content, PageEncoder, PageHeaders, PartPage};
 use super::read::MAGIC;
 use crate::compression::Compression;
-use crate::plan::{PAGE_BYTES, Part, Plan};
+use crate::pages::{PAGE_BYTES, PageBuffer, PageSummary, Scratch};
+use crate::plan::{PageKind, Part, Plan};
 use crate::progress::Progress;
 
 /// Without compression, pages whose places begin in the same stretch of this many bytes are written
@@ -63,37 +65,52 @@ impl<'a> PartWriter<'a> {
     /// Writes `part` to `file`, which is empty, and returns the length of the file.
     pub(crate) fn write(&self, part: Part, file: &File) -> Result<u64, PartError> {
         let mut pages = self.plan_pages(part)?;
-        match self.plan.layout().compression {
-            Compression::None if !pages.is_empty() => self.write_in_place(&mut pages, file)?,
-            _ => self.write_in_order(&mut pages, file)?,
+        let chunks = Chunks::new(self.plan, part)?;
+        let in_place = self
+            .plan
+            .columns()
+            .iter()
+            .all(|column| column.has_known_sizes() && self.plan.compression(column) == Compression::None);
+        if in_place && !pages.is_empty() {
+            self.write_in_place(&mut pages, &chunks, file)?;
+        } else {
+            self.write_in_order(&mut pages, &chunks, file)?;
         }
         let end = end_of(&pages);
-        let footer = self.footers.footer(self.plan, part, &pages, end, self.progress)?;
+        let footer = self.footers.footer(self.plan, part, &pages, &chunks, end, self.progress)?;
         file.write_all_at(&footer, end)?;
         Ok(end + footer.len() as u64)
     }
 
-    /// The length of the file of `part` without compression.
+    /// The length of the file of `part` without compression: exactly, if all values have a fixed width.
     pub(crate) fn plain_bytes(&self, part: Part) -> Result<u64, PartError> {
         let pages = self.plan_pages(part)?;
+        let chunks = Chunks::new(self.plan, part)?;
         let end = end_of(&pages);
-        let footer = self.footers.footer(self.plan, part, &pages, end, self.progress)?;
+        let footer = self.footers.footer(self.plan, part, &pages, &chunks, end, self.progress)?;
         Ok(end + footer.len() as u64)
     }
 
     /// The pages of `part` where they lie without compression.
     fn plan_pages(&self, part: Part) -> ParquetResult<Vec<PartPage>> {
-        let values = self.plan.data_set().values();
         let mut headers = PageHeaders::default();
+        let mut scratch = Scratch::default();
         let mut offset = MAGIC.len() as u64;
         let mut pages = Vec::with_capacity(self.plan.page_count(part) as usize);
         for plan in self.plan.pages(part) {
-            let rows = plan.rows.count() as u32;
-            let plain_bytes = rows * values[plan.column as usize].plain_bytes().unwrap_or(0) as u32;
-            let header_bytes = headers.header(rows, plain_bytes, plain_bytes)?.len() as u32;
-            let bounds = values[plan.column as usize].blank_bounds();
-            let page =
-                PartPage { plan, offset, header_bytes, stored_bytes: plain_bytes, plain_bytes, bounds };
+            let column = &self.plan.columns()[plan.column as usize];
+            let (summary, plain_bytes) = match (plan.kind, column.dictionary()) {
+                (PageKind::Dictionary, Some(dictionary)) => (PageSummary::NONE, dictionary.plain.len()),
+                _ => {
+                    let measure = column.measure(plan.rows, &mut scratch);
+                    (column.planned(measure), measure.bytes)
+                }
+            };
+            let plain_bytes = plain_bytes as u32;
+            let mut page =
+                PartPage { plan, offset, header_bytes: 0, stored_bytes: plain_bytes, plain_bytes, summary };
+            let content = Content::of(column, &page);
+            page.header_bytes = headers.header(content, plain_bytes, plain_bytes)?.len() as u32;
             offset += page.file_bytes();
             pages.push(page);
         }
@@ -102,13 +119,12 @@ impl<'a> PartWriter<'a> {
 
     /// Encodes all pages, of which there are some, each going to its place in the file as soon as it is
     /// ready.
-    fn write_in_place(&self, pages: &mut [PartPage], file: &File) -> Result<(), PartError> {
+    fn write_in_place(&self, pages: &mut [PartPage], chunks: &Chunks, file: &File) -> Result<(), PartError> {
         if let Some(last) = pages.last() {
             reserve(file, last.offset + last.file_bytes())?;
         }
-        let write = |pages: &mut [PartPage]| {
-            with_worker(Compression::None, |worker| self.write_stretch(worker, pages, file))
-        };
+        let write =
+            |pages: &mut [PartPage]| with_worker(|worker| self.write_stretch(worker, pages, chunks, file));
         if self.shares_parts {
             pages
                 .par_chunk_by_mut(|a, b| a.offset / STRETCH_BYTES == b.offset / STRETCH_BYTES)
@@ -122,6 +138,7 @@ impl<'a> PartWriter<'a> {
         &self,
         worker: &mut Worker,
         stretch: &mut [PartPage],
+        chunks: &Chunks,
         file: &File,
     ) -> Result<(), PartError> {
         let Worker { encoder, buffer } = worker;
@@ -133,7 +150,10 @@ impl<'a> PartWriter<'a> {
             position = 0;
         }
         for page in stretch {
-            self.encode(encoder, page, buffer)?;
+            self.progress.check()?;
+            let column = &self.plan.columns()[page.plan.column as usize];
+            encoder.encode_in_place(column, chunks.of(page.plan), page, buffer)?;
+            self.count(page);
             let buffered = buffer.bytes().len() as u64;
             if buffered >= 2 * WRITE_ALIGNMENT {
                 let aligned = (position + buffered) / WRITE_ALIGNMENT * WRITE_ALIGNMENT;
@@ -148,7 +168,7 @@ impl<'a> PartWriter<'a> {
 
     /// Encodes all pages, and appends each run to the file when those before it are there. While
     /// some runs are written, the next ones are encoded.
-    fn write_in_order(&self, pages: &mut [PartPage], file: &File) -> Result<(), PartError> {
+    fn write_in_order(&self, pages: &mut [PartPage], chunks: &Chunks, file: &File) -> Result<(), PartError> {
         file.write_all_at(MAGIC, 0)?;
         let mut end = MAGIC.len() as u64;
         let mut splice = |runs: &mut [&mut [PartPage]], buffers: &[PageBuffer]| {
@@ -163,14 +183,19 @@ impl<'a> PartWriter<'a> {
         };
         let in_one_run = |a: &PartPage, b: &PartPage| a.offset / RUN_BYTES == b.offset / RUN_BYTES;
         let mut runs: Vec<_> = pages.chunk_by_mut(in_one_run).collect();
-        let compression = self.plan.layout().compression;
         let encode = |encoder: &mut PageEncoder, run: &mut [PartPage], buffer: &mut PageBuffer| {
             buffer.clear();
-            run.iter_mut().try_for_each(|page| self.encode(encoder, page, buffer))
+            run.iter_mut().try_for_each(|page| {
+                self.progress.check()?;
+                let column = &self.plan.columns()[page.plan.column as usize];
+                encoder.encode(column, self.plan.compression(column), chunks.of(page.plan), page, buffer)?;
+                self.count(page);
+                Ok(())
+            })
         };
         if !self.shares_parts {
             return runs.iter_mut().try_for_each(|run| {
-                with_worker(compression, |Worker { encoder, buffer }| {
+                with_worker(|Worker { encoder, buffer }| {
                     encode(encoder, run, buffer)?;
                     splice(slice::from_mut(run), slice::from_ref(buffer))
                 })
@@ -184,7 +209,7 @@ impl<'a> PartWriter<'a> {
                 || splice(encoded, &full),
                 || {
                     wave.par_iter_mut().zip(&mut filling).try_for_each(|(run, buffer)| {
-                        with_worker(compression, |worker| encode(&mut worker.encoder, run, buffer))
+                        with_worker(|worker| encode(&mut worker.encoder, run, buffer))
                     })
                 },
             );
@@ -196,16 +221,10 @@ impl<'a> PartWriter<'a> {
         splice(encoded, &full)
     }
 
-    fn encode(
-        &self,
-        encoder: &mut PageEncoder,
-        page: &mut PartPage,
-        buffer: &mut PageBuffer,
-    ) -> Result<(), PartError> {
-        self.progress.check()?;
-        encoder.encode(self.plan.data_set().values(), page, buffer)?;
-        self.progress.add_bytes(u64::from(page.plain_bytes));
-        Ok(())
+    /// Counts `page`, which is encoded, as progress.
+    fn count(&self, page: &PartPage) {
+        let column = &self.plan.columns()[page.plan.column as usize];
+        self.progress.add_bits(page.plan.rows.count() * column.row_bits());
     }
 }
 
@@ -241,20 +260,10 @@ struct Worker {
 }
 
 /// Calls `work` with this thread's worker, which is made when it is first needed.
-fn with_worker<R>(
-    compression: Compression,
-    work: impl FnOnce(&mut Worker) -> Result<R, PartError>,
-) -> Result<R, PartError> {
+fn with_worker<R>(work: impl FnOnce(&mut Worker) -> Result<R, PartError>) -> Result<R, PartError> {
     thread_local! {
-        static WORKER: RefCell<Option<Worker>> = const { RefCell::new(None) };
+        static WORKER: RefCell<Worker> =
+            RefCell::new(Worker { encoder: PageEncoder::new(), buffer: PageBuffer::default() });
     }
-    WORKER.with_borrow_mut(|slot| {
-        let worker = match slot {
-            Some(worker) if worker.encoder.encodes(compression) => worker,
-            _ => {
-                slot.insert(Worker { encoder: PageEncoder::new(compression)?, buffer: PageBuffer::default() })
-            }
-        };
-        work(worker)
-    })
+    WORKER.with_borrow_mut(work)
 }

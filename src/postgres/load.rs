@@ -234,7 +234,7 @@ impl Loader<'_> {
         let is_loaded = |part: &SourcePart| ready.loaded.contains(&part.name.key());
         let (kept, pending): (Vec<_>, Vec<_>) = source.parts.into_iter().partition(is_loaded);
         let pending_rows = pending.iter().map(|part| part.rows).sum();
-        self.progress.begin(Work { rows: RowTotal::Exactly(pending_rows), row_bytes: None });
+        self.progress.begin(Work { rows: RowTotal::Exactly(pending_rows), row_bits: None });
         let pending_names: Vec<_> = pending.iter().map(|part| part.name.key()).collect();
         let pending_parts = pending.len() as u64;
         let shared = Arc::new(Shared {

@@ -278,6 +278,11 @@ impl Wholes {
         self.min
     }
 
+    /// The largest number there may be.
+    pub fn max(&self) -> i128 {
+        self.max
+    }
+
     /// The number that `word` gives.
     pub fn value(&self, word: u64) -> i128 {
         self.round(self.distribution.at(self.places.draw(word)) * self.unit)

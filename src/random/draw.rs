@@ -37,6 +37,16 @@ impl Below {
         }
     }
 
+    /// The limit.
+    pub fn limit(self) -> u128 {
+        match self {
+            Self::Narrow(limit) => limit.into(),
+            Self::PowerOfTwo(shift) => 1 << (64 - shift),
+            Self::Wide(limit) => limit.into(),
+            Self::Whole => 1 << 64,
+        }
+    }
+
     /// The number that `word` gives.
     #[inline(always)]
     pub fn of(self, word: u64) -> u64 {
@@ -207,6 +217,7 @@ mod tests {
         ) {
             let expected = (u128::from(word) * limit) >> 64;
             prop_assert_eq!(u128::from(below(word, limit)), expected);
+            prop_assert_eq!(Below::new(limit).limit(), limit);
             let mut words = [word; 3];
             Below::new(limit).of_all(&mut words);
             prop_assert_eq!(words, [below(word, limit); 3]);

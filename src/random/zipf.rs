@@ -21,6 +21,7 @@ pub const MOST_EXPONENT: f64 = 20.0;
 /// Zipf's law over a number of ranks.
 #[derive(Clone, Debug)]
 pub struct Zipf {
+    ranks: u64,
     head: Choice,
     tail: Option<Tail>,
 }
@@ -67,6 +68,7 @@ impl Zipf {
         let sums: Vec<f64> = sums.collect();
         if ranks == head {
             return Self {
+                ranks,
                 head: Choice::new(sums[..sums.len() - 1].iter().map(|h| threshold_of(h / sum))),
                 tail: None,
             };
@@ -90,7 +92,12 @@ impl Zipf {
             start,
             shape,
         });
-        Self { head: Choice::new(thresholds), tail }
+        Self { ranks, head: Choice::new(thresholds), tail }
+    }
+
+    /// How many ranks there are.
+    pub fn ranks(&self) -> u64 {
+        self.ranks
     }
 
     /// The rank, from 1, that `word` gives.

@@ -244,7 +244,7 @@ fn the_benchmarks_table_has_the_digests_of_the_contract() {
 }
 
 /// A column of each generator and type, and what wraps them.
-fn every_kind() -> Vec<Json> {
+pub fn every_kind() -> Vec<Json> {
     let mut kinds = vec![
         json!({"generator": "uuid", "type": "text"}),
         json!({"generator": "uuid", "type": "uuid"}),
@@ -345,6 +345,16 @@ fn every_kind() -> Vec<Json> {
 
 /// The column of a kind, beside those that it may refer to.
 fn column_of(kind: &Json, seed: u64) -> std::sync::Arc<ValueColumn> {
+    let mut columns = needed();
+    let mut kind = kind.clone();
+    kind["name"] = "v".into();
+    let column = described(&kind, &columns);
+    columns.push(column);
+    value_columns(&table(Some("t"), columns), seed).pop().expect("the last column")
+}
+
+/// The columns that every kind of column may refer to.
+pub fn needed() -> Vec<Column> {
     let mut columns = referred();
     columns.push(described(
         &json!({"name": "n", "type": "int8", "generator": "uniform", "min": -1, "max": 1, "nulls": "0.1"}),
@@ -354,11 +364,7 @@ fn column_of(kind: &Json, seed: u64) -> std::sync::Arc<ValueColumn> {
         &json!({"name": "s", "type": "int64", "generator": "zipf", "min": 7, "max": 9_999, "exponent": 1.1}),
         &[],
     ));
-    let mut kind = kind.clone();
-    kind["name"] = "v".into();
-    let column = described(&kind, &columns);
-    columns.push(column);
-    value_columns(&table(Some("t"), columns), seed).pop().expect("the last column")
+    columns
 }
 
 /// Rows whose values the type of a kind can hold: sequences leave small types soon.

@@ -21,6 +21,7 @@ mod schemas;
 mod shards;
 mod signals;
 mod sizes;
+mod stored_columns;
 mod support;
 mod tiny;
 mod truncated;
