@@ -11,7 +11,7 @@ COMPARE := benches/compare
 # Every test has what it needs for itself, a PostgreSQL server included: they run on all processors side by side.
 PYTEST := GEN=$(TARGET_DIR)/debug/gen $(PYTHON) -m pytest -q --numprocesses auto --maxprocesses 8
 
-.PHONY: quick test test-rust test-readers test-faults test-postgres postgres-server interop deny bench bench-micro bench-check bench-compare clean
+.PHONY: quick test fuzz test-rust test-readers test-faults test-postgres postgres-server interop deny bench bench-micro bench-check bench-compare clean
 
 # What to run after each change: formatting, lints, and the crate's own tests.
 quick:
@@ -32,6 +32,13 @@ test-readers: $(VENV)/interop
 test-postgres: $(VENV)/postgres postgres-server
 	cargo build --locked
 	$(PYTEST) $(POSTGRES)
+
+# Thousands of random schemas instead of the hundreds of `make test`. Their seed is in the name of a test that fails:
+# SCHEMA_SEED=... draws them again.
+FUZZ_SEED := $(or $(SCHEMA_SEED),$(shell date +%s))
+fuzz: $(VENV)/interop
+	cargo build --locked
+	SCHEMAS=$(or $(SCHEMAS),3000) SCHEMA_SEED=$(FUZZ_SEED) $(PYTEST) $(INTEROP)/test_schemas.py
 
 # Disks that fill up, kills, limits, strangers: as root all of it; as another user, what is left out is counted.
 test-faults: $(VENV)/interop

@@ -8,6 +8,7 @@ import pytest
 
 import contract
 from contract import column as generators
+from schema_runs import run
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "schemas.md").read_text()
@@ -49,6 +50,13 @@ def test_blocks_are_schemas_and_show_their_first_values(block):
     if comments:
         assert comments == [first_values(column, count_of(comment)) for column, comment in zip(table.columns, comments)]
         assert len(comments) == len(table.columns)
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.split("\n")[0][:60])
+def test_gen_reads_the_blocks(gen_binary, tmp_path, block):
+    file = tmp_path / "schema.yaml"
+    file.write_text(f"rows: 10\ncolumns:\n{block}" if block.startswith("- ") else block)
+    run(gen_binary, "schema", "check", file)
 
 
 def count_of(comment: str) -> int:

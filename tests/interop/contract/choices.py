@@ -36,8 +36,8 @@ def one_of(type_, options):
     thresholds = [threshold(c / total) for c in itertools.accumulate(weights[:-1])]
 
     def draw(source):
-        numbers_ = first_above(source.words(), thresholds)
-        return Drawn(values[numbers_], numbers_.astype(np.uint64))
+        chosen = first_above(source.words(), thresholds)
+        return Drawn(values[chosen], chosen.astype(np.uint64))
 
     return draw
 
@@ -48,20 +48,19 @@ def zipf(type_, options):
         raise SchemaError(f"an exponent of {exponent} is not within 0 to 20")
     if "values" in options:
         values = distinct_values(type_, options.take("values"))
-        law = Zipf(len(values), exponent)
-        of_ordinals = lambda ordinals: values[ordinals.astype(np.int64)]
-    elif isinstance(type_, Whole):
-        low, high = type_.value(options.take("min")), type_.value(options.take("max"))
-        if not 1 <= high - low + 1 <= 2**53:
-            raise SchemaError("zipf ranks 1 to 2^53 items")
-        law = Zipf(high - low + 1, exponent)
-        of_ordinals = lambda ordinals: type_.ladder(low, 1, ordinals)
-    else:
+        return ranked(Zipf(len(values), exponent), lambda ordinals: values[ordinals.astype(np.int64)])
+    if not isinstance(type_, Whole):
         raise SchemaError(f"zipf needs values to make {type_.name}")
+    low, high = type_.value(options.take("min")), type_.value(options.take("max"))
+    if not 1 <= high - low + 1 <= 2**53:
+        raise SchemaError("zipf ranks 1 to 2^53 items")
+    return ranked(Zipf(high - low + 1, exponent), lambda ordinals: type_.ladder(low, 1, ordinals))
 
+
+def ranked(law: Zipf, values_of):
     def draw(source):
         ordinals = law.ranks(source.words()) - np.uint64(1)
-        return Drawn(of_ordinals(ordinals), ordinals)
+        return Drawn(values_of(ordinals), ordinals)
 
     return draw
 

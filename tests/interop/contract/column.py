@@ -39,9 +39,8 @@ class Column:
 
     def __init__(self, given: dict, table: str | None, seed: int, column_named):
         options = Options(given)
-        self.name, generator = options.take("name"), options.take("generator")
-        self.type = types.parse("uuid" if (generator, given.get("type")) == ("uuid", "binary") else given.get("type"))
-        options.take("type")
+        self.name, generator, type_name = (options.take(key) for key in ("name", "generator", "type"))
+        self.type = types.parse("uuid" if (generator, type_name) == ("uuid", "binary") else type_name)
         self.hidden = given.get("hidden", False)
         self.seed, self.stream = seed, column_stream(self.name, table)
         for key in NOT_OF_VALUES:

@@ -67,14 +67,14 @@ def distribution(name: str):
     return make
 
 
-def parameter_readers(type_):
+def parameter_readers(type_) -> list:
     """How places and widths are read, as the nearest doubles: in units, but of decimals in the column's own terms."""
     if isinstance(type_, Float) or type_.decimal_scale is not None:
         return [lambda value: float(numbers.exact(value))] * 2
-    return [lambda value, read=read: float(read(value)) for read in (number_place(type_), type_.width)]
+    return [lambda value, read=read: float(read(value)) for read in (place_or_width(type_), type_.width)]
 
 
-def number_place(type_: Whole):
+def place_or_width(type_: Whole):
     """A place may also be given as a distance from 0, such as `90min` of a time."""
 
     def place(value):

@@ -38,7 +38,10 @@ class Loader(yaml.SafeLoader):
 
 
 class Dumper(yaml.SafeDumper):
-    """Quotes text that either version of YAML reads as something else."""
+    """Quotes text that either version of YAML reads as something else, and has no aliases."""
+
+    def ignore_aliases(self, data) -> bool:
+        return True
 
 
 for tag, pattern, first in CORE_SCHEMA:
