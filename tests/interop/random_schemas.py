@@ -161,7 +161,7 @@ class SchemaDrawing:
             column["nulls"] = rng.choice([0.25, "5%", "0.5", 1, "99.9%", round(rng.random(), 4)])
         if case.generator in FOLLOWS_OTHERS and rng.random() < 0.25:
             column["depends_on"] = self._base(rng.choice(["one_of", "zipf of values", "uniform", "bernoulli"]))["name"]
-        column |= self._storage(item)
+        column |= self._storage(item, has_values=isinstance(column.get("values"), list))
         return column
 
     def _type(self, type_: str) -> str:
@@ -171,11 +171,11 @@ class SchemaDrawing:
         digits = self.rng.choice([max(low, 3), high, self.rng.randint(max(low, 3), high)])
         return f"decimal({digits},{self.rng.choice([0, min(2, digits), digits // 2, digits])})"
 
-    def _storage(self, item) -> dict:
+    def _storage(self, item, has_values: bool) -> dict:
         """Options that change no value."""
         rng, chosen = self.rng, {}
         if rng.random() < 0.3:
-            chosen["encoding"] = rng.choice(encodings(item))
+            chosen["encoding"] = rng.choice(encodings(item, has_values))
         if rng.random() < 0.2:
             chosen["compression"] = rng.choice(CODECS)
         if rng.random() < 0.2 and item.name != "bool":
@@ -406,14 +406,15 @@ class SchemaDrawing:
         return {"points": [self.spelled(type_, n) for n in units]}
 
 
-def encodings(item) -> list[str]:
-    """Those that Parquet has for the type."""
+def encodings(item, has_values: bool) -> list[str]:
+    """Those that Parquet has for the type and all three readers read; dictionaries need a list of values."""
     if item.name == "bool":
         return ["plain"]
+    general = ["plain", "dictionary"] if has_values else ["plain"]
     if item.name in ("text", "binary"):
-        return ["plain", "dictionary", "delta_byte_array"]
+        return [*general, "delta_byte_array"]
     if isinstance(item, Float):
-        return ["plain", "dictionary", "byte_stream_split"]
+        return [*general, "byte_stream_split"]
     if item.name == "uuid" or item.dtype is object:
-        return ["plain", "dictionary", "delta_byte_array", "byte_stream_split"]
-    return ["plain", "dictionary", "delta_binary_packed", "byte_stream_split"]
+        return general
+    return [*general, "delta_binary_packed", "byte_stream_split"]
