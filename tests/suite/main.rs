@@ -17,6 +17,7 @@ mod functions;
 mod house;
 mod naive;
 mod parquet_files;
+mod schema_files;
 mod schemas;
 mod shards;
 mod signals;

@@ -1,0 +1,116 @@
+//! Schema files on the command line: what they describe is written, and what is wrong with them is said.
+
+use std::fs;
+use std::path::Path;
+
+use tempfile::tempdir;
+
+use crate::support::{names, parts, read, run, run_well};
+
+/// What `--classes 2 --float 32` describes.
+const CLASSIFIER: &str = "\
+seed: 7
+rows: 5k
+columns:
+  - {name: id_client, type: text, generator: uuid}
+  - {name: class_0, type: float32, generator: uniform}
+  - {name: class_1, type: float32, generator: uniform}
+";
+
+const TWO_TABLES: &str = "\
+tables:
+  - name: clients
+    rows: 30
+    columns: [{name: id, type: uuid, generator: uuid}]
+  - name: orders
+    rows: 100
+    columns: [{name: id, type: int64, generator: sequence, start: 1}]
+";
+
+/// Runs the command in a folder with this schema, demands that it refuse the request, and returns what it says.
+fn refused(schema: &str, arguments: &str) -> String {
+    let folder = tempdir().expect("a folder");
+    fs::write(folder.path().join("s.yaml"), schema).expect("a file");
+    let (code, stdout, stderr) = run(folder.path(), arguments);
+    assert_eq!((code, stdout.as_str()), (2, ""), "gen {arguments}: {stderr}");
+    assert_eq!(names(folder.path()), ["s.yaml"], "gen {arguments} wrote something");
+    stderr
+}
+
+fn folder_with(schema: &str) -> tempfile::TempDir {
+    let folder = tempdir().expect("a folder");
+    fs::write(folder.path().join("s.yaml"), schema).expect("a file");
+    folder
+}
+
+#[test]
+fn a_schema_that_says_what_flags_say_makes_the_same_bytes() {
+    let folder = folder_with(CLASSIFIER);
+    run_well(folder.path(), "--rows 5000 --classes 2 --float 32 --seed 7 --out flags");
+    run_well(folder.path(), "--schema s.yaml --out schema");
+    let (flags, schema) = (folder.path().join("flags"), folder.path().join("schema"));
+    assert_eq!(parts(&flags), parts(&schema));
+    let description = |folder: &Path| fs::read(folder.join("_dataset.json")).expect("a description");
+    assert_eq!(description(&flags), description(&schema));
+    // A description is a schema, with its layout.
+    run_well(folder.path(), "--schema flags/_dataset.json --out again");
+    assert_eq!(parts(&flags), parts(&folder.path().join("again")));
+    assert!(run_well(folder.path(), "check again --schema s.yaml").contains("5,000"));
+}
+
+#[test]
+fn rows_first_row_seed_and_layout_beside_a_schema_count() {
+    let folder = folder_with(CLASSIFIER);
+    let flags = "--rows 100 --from-row 50 --seed 9 --batch-size 40";
+    run_well(folder.path(), &format!("--schema s.yaml {flags} --out schema"));
+    run_well(folder.path(), &format!("--classes 2 --float 32 {flags} --out flags"));
+    assert_eq!(parts(&folder.path().join("schema")), parts(&folder.path().join("flags")));
+}
+
+#[test]
+fn each_named_table_has_its_own_folder() {
+    let folder = folder_with(TWO_TABLES);
+    run_well(folder.path(), "--schema s.yaml --out shop --dry-run");
+    assert_eq!(names(folder.path()), ["s.yaml"]);
+    run_well(folder.path(), "--schema s.yaml --out shop");
+    assert_eq!(names(&folder.path().join("shop")), ["clients", "orders"]);
+    assert_eq!(read(&folder.path().join("shop/clients")).num_rows(), 30);
+    assert_eq!(read(&folder.path().join("shop/orders")).num_rows(), 100);
+    assert!(run_well(folder.path(), "--schema s.yaml --out shop").contains("nothing to do"));
+    let said = refused(TWO_TABLES, "--schema s.yaml --rows 10");
+    assert!(said.contains("a schema of one table"), "{said}");
+}
+
+#[test]
+fn what_is_wrong_with_a_schema_is_said_with_its_place() {
+    let wrong = "rows: 10\ncolumns:\n- {name: a, type: int9, generator: uniform}\n- {name: b, type: int8, generator: unifrom}\n";
+    for arguments in ["--schema s.yaml", "schema check s.yaml", "check s.yaml --format csv --schema s.yaml"] {
+        let said = refused(wrong, arguments);
+        let lines: Vec<_> = said.lines().collect();
+        assert!(
+            lines[0].starts_with("gen: s.yaml:3:19: column \"a\": type: unknown type \"int9\""),
+            "{said}"
+        );
+        assert!(lines[1].contains("s.yaml:4:") && lines[1].contains("did you mean \"uniform\"?"), "{said}");
+        assert_eq!(lines.len(), 2, "{said}");
+    }
+    let open = "columns: [{name: a, type: int8, generator: uniform}]";
+    assert!(refused(open, "--schema s.yaml").contains("give --rows, or the key rows"));
+    assert!(refused(open, "--schema missing.yaml").contains("there is no such file"));
+    assert!(refused(open, "--schema s.yaml --rows 1 --classes 2").contains("--classes"));
+    assert!(
+        refused(
+            "tables: [{name: a/b, rows: 1, columns: [{name: a, type: int8, generator: uniform}]}]",
+            "--schema s.yaml"
+        )
+        .contains("\"a/b\"")
+    );
+}
+
+#[test]
+fn the_example_is_a_schema() {
+    let folder = tempdir().expect("a folder");
+    let example = run_well(folder.path(), "schema example");
+    fs::write(folder.path().join("example.yaml"), &example).expect("a file");
+    assert!(run_well(folder.path(), "schema check example.yaml").starts_with("example.yaml: "));
+}
