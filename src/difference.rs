@@ -187,9 +187,14 @@ fn of_tables(found: &Table, wanted: &Table) -> String {
 /// The name of `column` in quotes, of a length that people read.
 fn named(column: &Column) -> String {
     const MAX_CHARACTERS: usize = 60;
-    match column.name.char_indices().nth(MAX_CHARACTERS) {
-        Some((end, _)) => format!("{:?}…", &column.name[..end]),
-        None => format!("{:?}", column.name),
+    format!("{:?}", cut(&column.name, MAX_CHARACTERS))
+}
+
+/// The first characters of `text`, and a sign if there are more.
+pub fn cut(text: &str, max_characters: usize) -> String {
+    match text.char_indices().nth(max_characters) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
@@ -249,6 +254,12 @@ mod tests {
             let found = DataSet::new(schema, wanted.rows(), 0).expect("a data set");
             assert_eq!(Differences::of_data_sets(&found, &wanted).to_string(), said);
         }
+    }
+
+    #[test]
+    fn long_text_is_cut_between_characters() {
+        assert_eq!(cut("äöü", 3), "äöü");
+        assert_eq!(cut("äöüß", 3), "äöü…");
     }
 
     #[test]

@@ -6,6 +6,8 @@
 //!
 //! Keys never change within one [`VERSION`]; the tests below hold them.
 
+use std::num::NonZeroU64;
+
 use arrow_schema::{DataType, TimeUnit};
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
@@ -113,6 +115,11 @@ fn parse_range(text: &str) -> Option<RowRange> {
 /// How rows are cut into parts: the rows of a file and of its row groups.
 pub fn cut(layout: &Layout) -> String {
     format!("{}/{}", layout.batch_rows, layout.row_group_rows.min(layout.batch_rows))
+}
+
+/// The rows of a file under a cut.
+pub fn batch_rows_of_cut(cut: &str) -> Option<NonZeroU64> {
+    cut.split_once('/')?.0.parse().ok()
 }
 
 /// What goes into the fingerprint of a column, beside its values' bytes.

@@ -251,6 +251,12 @@ impl Plan {
         self.data_set.rows().slice(offset, self.parts_rows(&parts))
     }
 
+    /// How many shards there are at least so that none has more than `rows` rows; `None` if a single part may have more.
+    pub fn shards_of_at_most(&self, rows: u64) -> Option<u64> {
+        let parts_each = rows / self.layout.batch_rows;
+        (parts_each > 0).then(|| self.part_count().div_ceil(parts_each).max(1))
+    }
+
     /// About how many bytes the values of `rows` rows take before compression, without page headers and footers:
     /// exactly, if all have a fixed width.
     pub fn plain_bytes(&self, rows: u64) -> u128 {
@@ -420,6 +426,25 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn no_shard_has_more_rows_than_asked_for_and_fewer_shards_would_not_do(
+            rows in 0u64..100_000,
+            batch_rows in 1u64..10_000,
+            most in 1u64..50_000,
+        ) {
+            let plan = plan(0, rows, batch_rows, batch_rows).expect("few parts");
+            let Some(shards) = plan.shards_of_at_most(most) else {
+                prop_assert!(batch_rows > most);
+                return Ok(());
+            };
+            let of = |count: u64| (1..=count).map(move |number| format!("{number}/{count}").parse::<Shard>().expect("a shard"));
+            for shard in of(shards) {
+                prop_assert!(plan.shard_rows(shard).count() <= most);
+            }
+            let mut too_large = of(shards - 1).map(|shard| shard.parts(plan.part_count()));
+            prop_assert!(shards == 1 || too_large.any(|parts| (parts.end - parts.start) * batch_rows > most));
+        }
+
         #[test]
         fn every_value_is_in_exactly_one_page(
             first in prop_oneof![0u64..10, (1 << 32) - 100..(1u64 << 32) + 100, u64::MAX - 40_000..u64::MAX - 30_000],

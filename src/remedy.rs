@@ -43,8 +43,6 @@ pub enum Remedy {
     MoreRowsPerFile,
     /// Put more rows into each row group.
     MoreRowsPerGroup,
-    /// Do one of so many shares at a time.
-    Shards(u64),
     /// Do one share at a time.
     Shard,
     /// Name the columns that are to be checked.

@@ -17,7 +17,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::batch::Batches;
 use crate::copy::partition::{self, Constants};
-use crate::copy::{self, BatchIterator, CopyFile, FindError, Format, Found, RowGroupPiece};
+use crate::copy::{self, BatchIterator, CopyFile, FindError, Format, Found, OpenedParquet, RowGroupPiece};
 use crate::count::{counted, grouped};
 use crate::dataset::DataSet;
 use crate::keys::{self, PartName};
@@ -274,13 +274,13 @@ impl Source {
             let path = path.to_owned();
             move |fault: SourceFault| SourceError { path, fault }
         };
-        let Found { files, left_out } = find(paths)?;
+        let Found { files, left_out, .. } = find(paths)?;
         let path_columns = partition::columns(&files)?;
         let mut schema: Option<(SchemaRef, PathBuf)> = None;
         let mut opened = Vec::new();
         for file in files {
             let path = file.path.clone();
-            let (own_schema, row_groups) =
+            let OpenedParquet { schema: own_schema, row_groups, origin } =
                 copy::open_parquet(&path).map_err(|error| wrong(&path)(SourceFault::from(error)))?;
             let constants =
                 Constants::of(&file, &path_columns).map_err(|error| wrong(&path)(error.into()))?;
@@ -295,7 +295,7 @@ impl Source {
                 Some(_) => {}
                 None => schema = Some((of_file, path.clone())),
             }
-            let origin = match Origin::inspect(&path).map_err(|error| wrong(&path)(error.into()))? {
+            let origin = match origin {
                 Inspected::Part(origin) => Some(*origin),
                 Inspected::Unknown(reason) => return Err(wrong(&path)(SourceFault::UnknownOrigin(reason))),
                 Inspected::Foreign | Inspected::Unreadable => None,
@@ -387,7 +387,7 @@ fn find(paths: &[PathBuf]) -> Result<Found, SourceError> {
     let mut all = Found::default();
     for given in paths {
         if !given.is_dir() {
-            all.files.push(CopyFile::new(given.clone(), Format::Parquet));
+            all.files.push(CopyFile::given(given.clone(), Format::Parquet)?);
             continue;
         }
         let found = copy::find(given, None)?;

@@ -68,7 +68,7 @@ impl CheckError {
     /// The ways out; none if the error itself says all that there is to say.
     pub fn remedies(&self) -> Vec<Remedy> {
         match self {
-            Self::TooManyRows { rows } => vec![Remedy::Shards(rows.div_ceil(MAX_ROWS))],
+            Self::TooManyRows { .. } => vec![Remedy::Shard],
             Self::MissingColumn(_) | Self::Unsupported { .. } => vec![Remedy::NameColumns],
             Self::OtherDelimiter { delimiter, .. } => vec![Remedy::Delimiter(*delimiter)],
             Self::NoIds

@@ -9,10 +9,11 @@ use indicatif::HumanCount;
 use samplegen::RowRange;
 use samplegen::check::{AlteredExample, DuplicatedExample, row_of_text};
 use samplegen::count::{counted, rows};
+use samplegen::difference::cut;
 use samplegen::verify::Verdict;
 use serde_json::{Value, json};
 
-use super::escape::{self, cut};
+use super::escape;
 use super::outcome::Checked;
 use super::request::CheckRequest;
 

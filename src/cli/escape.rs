@@ -42,14 +42,6 @@ pub fn escaped_json(json: &str) -> String {
     shown
 }
 
-/// The first characters of `text`, and a sign that there are more.
-pub fn cut(text: &str, max_characters: usize) -> String {
-    match text.char_indices().nth(max_characters) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,11 +75,5 @@ mod tests {
     fn bytes_that_are_not_utf8_are_shown_as_such() {
         use std::os::unix::ffi::OsStrExt;
         assert_eq!(name(OsStr::from_bytes(b"a\xff\n\xe2\x82.csv")), "a\\xff\\n\\xe2\\x82.csv");
-    }
-
-    #[test]
-    fn long_text_is_cut_between_characters() {
-        assert_eq!(cut("äöü", 3), "äöü");
-        assert_eq!(cut("äöüß", 3), "äöü…");
     }
 }

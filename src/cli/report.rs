@@ -1,6 +1,6 @@
 //! What the command says: results to standard output, errors to standard error, and the exit code.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -312,6 +312,10 @@ pub fn announce_shortage(shortage: Shortage) {
 
 /// Says that a load waits, and for whom.
 pub fn announce_wait(what: &str) {
+    if io::stderr().is_terminal() {
+        // In place of the progress bar, which is drawn again below.
+        let _ = write!(io::stderr(), "\r\x1b[2K");
+    }
     complain(what);
 }
 

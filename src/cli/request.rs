@@ -5,8 +5,8 @@ use std::io;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 
-use samplegen::check::CheckOptions;
-use samplegen::copy::{self, CopyFile, FindError, Format};
+use samplegen::check::{CheckError, CheckOptions, MAX_ROWS};
+use samplegen::copy::{self, CopyFile, FindError, Format, Found};
 use samplegen::count;
 use samplegen::dataset::DataSetError;
 use samplegen::difference::Differences;
@@ -398,32 +398,59 @@ fn layout(
     }
 }
 
-/// The rows that are checked: those of the shard's files in the data set's layout, which only a shard needs.
-fn shard_rows(data_set: &DataSet, described: Option<Layout>, flags: &CheckFlags) -> Result<RowRange, Answer> {
+/// The rows that are checked: those of the shard's files, of which `batch_rows` says how many rows each has. Only a shard
+/// needs that.
+fn shard_rows(
+    data_set: &DataSet,
+    batch_rows: Option<NonZeroU64>,
+    flags: &CheckFlags,
+) -> Result<RowRange, Answer> {
     if flags.shard.is_whole() {
-        return match flags.batch_size {
-            Some(_) => {
-                Err(wrong("--batch-size says which rows a --shard has: give both or neither".to_owned()))
-            }
-            None => Ok(data_set.rows()),
-        };
+        if flags.batch_size.is_some() {
+            return Err(wrong("--batch-size says which rows a --shard has: give both or neither".to_owned()));
+        }
+        if data_set.rows().count() > MAX_ROWS {
+            return Err(too_many_rows(data_set, data_set.rows().count(), batch_rows));
+        }
+        return Ok(data_set.rows());
     }
-    let given = flags.batch_size.map(|_| layout(data_set, flags.batch_size, None, None));
-    let layout = described.or(given).ok_or_else(|| {
+    let known = batch_rows.or(flags.batch_size).ok_or_else(|| {
         wrong(format!(
             "--shard {}: the copies do not say how many rows each file of the data set has: give --batch-size, or \
              --dataset PATH",
             flags.shard
         ))
     })?;
-    if let Some(rows) = flags.batch_size.filter(|rows| *rows != layout.batch_rows) {
+    if let Some(rows) = flags.batch_size.filter(|rows| *rows != known) {
         return Err(wrong(format!(
             "--batch-size {rows}: the files of the data set have {} each: leave --batch-size out",
-            count::rows(layout.batch_rows.get())
+            count::rows(known.get())
         )));
     }
-    let plan = Plan::new(data_set.clone(), layout).map_err(failed)?;
-    Ok(plan.shard_rows(flags.shard))
+    let rows = plan_of(data_set, Some(known))?.shard_rows(flags.shard);
+    if rows.count() > MAX_ROWS {
+        return Err(too_many_rows(data_set, rows.count(), Some(known)));
+    }
+    Ok(rows)
+}
+
+fn plan_of(data_set: &DataSet, batch_rows: Option<NonZeroU64>) -> Result<Plan, Answer> {
+    let layout = layout(data_set, batch_rows, None, None);
+    Plan::new(data_set.clone(), layout).map_err(failed)
+}
+
+/// What is said where `rows` rows of the data set are more than can be checked at once.
+fn too_many_rows(data_set: &DataSet, rows: u64, batch_rows: Option<NonZeroU64>) -> Answer {
+    let too_many = CheckError::TooManyRows { rows };
+    let shards = match plan_of(data_set, batch_rows) {
+        Ok(plan) => plan.shards_of_at_most(MAX_ROWS).map(|shards| (shards, plan.layout().batch_rows)),
+        Err(answer) => return answer,
+    };
+    wrong(match (shards, batch_rows) {
+        (Some((shards, _)), Some(_)) => format!("{too_many}: give --shard I/{shards}"),
+        (Some((shards, rows)), None) => format!("{too_many}: give --shard I/{shards} --batch-size {rows}"),
+        (None, _) => format!("{too_many}: give --shard and a smaller --batch-size"),
+    })
 }
 
 fn described(
@@ -492,12 +519,12 @@ fn check(flags: CheckFlags) -> Result<Request, Answer> {
     }
     let (mut files, mut not_read) = (Vec::new(), Vec::new());
     for path in &paths {
-        let of_copy = copy_files(path, flags.format)?;
-        if path.is_dir() {
-            let passed_over = copy::passed_over(path, &of_copy).map_err(|error| unreadable(path, error))?;
-            not_read.extend(passed_over);
-        }
-        files.extend(of_copy);
+        let mut found = copy_files(path, flags.format)?;
+        files.append(&mut found.files);
+        let start = not_read.len();
+        not_read.append(&mut found.left_out);
+        not_read.append(&mut found.passed_over);
+        not_read[start..].sort();
     }
     let delimiter = delimiter(flags.delimiter, &files)?;
     let threads = threads(flags.threads)?;
@@ -509,7 +536,7 @@ fn check(flags: CheckFlags) -> Result<Request, Answer> {
     if flags.seed == Some(Seed::Random) {
         return Err(wrong("--seed random describes no data set: give the number that was drawn".to_owned()));
     }
-    let (data_set, layout) = match (&flags.dataset, &flags.data_set.schema, flags.rows) {
+    let (data_set, batch_rows) = match (&flags.dataset, &flags.data_set.schema, flags.rows) {
         (Some(path), ..) => description_at(path)?,
         (None, Some(path), rows) => {
             let (data_sets, keys) = of_schema(path, rows, flags.data_set.from_row, flags.seed)?;
@@ -520,14 +547,14 @@ fn check(flags: CheckFlags) -> Result<Request, Answer> {
                     path.display()
                 ))
             })?;
-            let batch_rows = flags.batch_size.or(keys.batch_rows);
-            let layout = layout(&data_set, batch_rows, keys.row_group_rows, keys.compression);
-            (data_set, Some(layout))
+            let given = flags.batch_size.or(keys.batch_rows);
+            let batch_rows = layout(&data_set, given, None, None).batch_rows;
+            (data_set, Some(batch_rows))
         }
         (None, None, Some(rows)) => {
             let data_set = described(rows, &flags.data_set, flags.seed, IdForm::Text)?;
-            let layout = layout(&data_set, flags.batch_size, None, None);
-            (data_set, Some(layout))
+            let batch_rows = layout(&data_set, flags.batch_size, None, None).batch_rows;
+            (data_set, Some(batch_rows))
         }
         (None, None, None) => {
             for (is_given, flag) in
@@ -543,7 +570,7 @@ fn check(flags: CheckFlags) -> Result<Request, Answer> {
         }
     };
     let options = CheckOptions {
-        rows: shard_rows(&data_set, layout, &flags)?,
+        rows: shard_rows(&data_set, batch_rows, &flags)?,
         columns: flags.columns,
         tolerance_ulps: flags.tolerance,
         partial: flags.partial,
@@ -600,12 +627,12 @@ fn not_found(error: FindError) -> Answer {
 }
 
 /// The files that make up a copy.
-fn copy_files(copy: &Path, format: Option<Format>) -> Result<Vec<CopyFile>, Answer> {
+fn copy_files(copy: &Path, format: Option<Format>) -> Result<Found, Answer> {
     const GIVE_FORMAT: &str = "give --format parquet, csv, jsonl or arrow";
     let name = copy.display();
     if copy.is_dir() {
-        let files = copy::find(copy, format).map_err(not_found)?.files;
-        if files.is_empty()
+        let found = copy::find(copy, format).map_err(not_found)?;
+        if found.files.is_empty()
             && format.is_none_or(|format| format == Format::Parquet)
             && copy.join(DESCRIPTION_NAME).is_file()
         {
@@ -617,10 +644,10 @@ fn copy_files(copy: &Path, format: Option<Format>) -> Result<Vec<CopyFile>, Answ
                 format!("{name}: its data set is described, but has no files yet: generate them first")
             }));
         }
-        if files.is_empty() {
+        if found.files.is_empty() {
             return Err(wrong(format!("{name}: there are no files of that format in it: {GIVE_FORMAT}")));
         }
-        return Ok(files);
+        return Ok(found);
     }
     if copy.as_os_str() != "-" && !copy.exists() {
         return Err(missing(copy));
@@ -637,13 +664,16 @@ fn copy_files(copy: &Path, format: Option<Format>) -> Result<Vec<CopyFile>, Answ
         Some(Format::Parquet) if copy.as_os_str() == "-" => {
             Err(wrong("-: Parquet cannot be read from a stream: save it to a file first".to_owned()))
         }
-        Some(format) => Ok(vec![CopyFile::new(copy.to_owned(), format)]),
+        Some(format) => {
+            let file = CopyFile::given(copy.to_owned(), format).map_err(not_found)?;
+            Ok(Found { files: vec![file], ..Found::default() })
+        }
         None => Err(wrong(format!("{name}: its name does not tell its format: {GIVE_FORMAT}"))),
     }
 }
 
-/// A data set, and how its files are laid out if that is said.
-type Described = (DataSet, Option<Layout>);
+/// A data set, and how many rows each of its files has if that is said.
+type Described = (DataSet, Option<NonZeroU64>);
 
 /// The data set that is described by the folder, the description or the part at `path`.
 fn description_at(path: &Path) -> Result<Described, Answer> {
@@ -672,7 +702,7 @@ fn read_description(path: &Path) -> Result<Described, Answer> {
         }
         wrong(format!("{}: it does not describe a data set of gen: {error}", path.display()))
     })?;
-    Ok((description.data_set, Some(description.layout)))
+    Ok((description.data_set, Some(description.layout.batch_rows)))
 }
 
 fn described_by_parts(folder: &Path) -> Result<Option<Described>, Answer> {
@@ -686,7 +716,7 @@ fn described_by_parts(folder: &Path) -> Result<Option<Described>, Answer> {
 
 fn described_by_part(path: &Path) -> Result<Option<Described>, Answer> {
     match Origin::inspect(path) {
-        Ok(Inspected::Part(origin)) => Ok(Some((origin.data_set, Some(origin.layout)))),
+        Ok(Inspected::Part(origin)) => Ok(Some((origin.data_set, Some(origin.layout.batch_rows)))),
         Ok(Inspected::Unknown(reason)) => {
             Err(wrong(format!("{}: it describes no data set that this gen knows: {reason}", path.display())))
         }
@@ -702,9 +732,9 @@ fn description_of_copies(
     tables: &[TableCopy],
 ) -> Result<Described, Answer> {
     let mut found: Option<(PathBuf, DataSet)> = None;
-    let mut layouts = Vec::new();
-    let mut agree = |path: &Path, (data_set, layout): Described| {
-        layouts.extend(layout.filter(|layout| !layouts.contains(layout)));
+    let mut sizes = Vec::new();
+    let mut agree = |path: &Path, (data_set, batch_rows): Described| {
+        sizes.extend(batch_rows.filter(|rows| !sizes.contains(rows)));
         match &found {
             Some((other, known)) if *known != data_set => Err(wrong(format!(
                 "{} and {} are of different data sets ({}): give --dataset or check them one by one",
@@ -733,7 +763,7 @@ fn description_of_copies(
     }
     for table in tables {
         if let Some(data_set) = table.data_set().map_err(failed)? {
-            agree(Path::new(table.place()), (data_set.clone(), None))?;
+            agree(Path::new(table.place()), (data_set.clone(), table.batch_rows()))?;
         }
     }
     let (_, data_set) = found.ok_or_else(|| {
@@ -741,7 +771,7 @@ fn description_of_copies(
                that it was generated with"
             .to_owned())
     })?;
-    // Files in two layouts do not say which one is meant.
-    let layout = <[Layout; 1]>::try_from(layouts).ok().map(|[layout]| layout);
-    Ok((data_set, layout))
+    // Files of two sizes do not say which one is meant.
+    let batch_rows = <[NonZeroU64; 1]>::try_from(sizes).ok().map(|[rows]| rows);
+    Ok((data_set, batch_rows))
 }

@@ -69,7 +69,6 @@ fn words(remedy: &Remedy) -> String {
         Remedy::FewerRowsPerFile => "give a smaller --batch-size",
         Remedy::MoreRowsPerFile => "give a larger --batch-size",
         Remedy::MoreRowsPerGroup => "give a larger --row-group-rows",
-        Remedy::Shards(count) => return format!("give --shard I/{count}"),
         Remedy::Shard => "give --shard",
         Remedy::NameColumns => "give --columns with those that it should have",
         Remedy::Delimiter(delimiter) => return format!("give --delimiter {delimiter:?}"),

@@ -88,12 +88,8 @@ struct Version {
     protocol: Option<Protocol>,
 }
 
-/// The files of the table in `folder`, which is `given` or within it, and whose path has `outer_values`.
-pub(super) fn files(
-    folder: &Path,
-    given: &Path,
-    outer_values: &[PathValue],
-) -> Result<Vec<CopyFile>, FindError> {
+/// The files of the table in `folder`, whose path has `outer_values`, named by their paths within it.
+pub(super) fn files(folder: &Path, outer_values: &[PathValue]) -> Result<Vec<CopyFile>, FindError> {
     let refused = |reason: String| FindError::refused(folder, format!("{reason}: {WAY_OUT}"));
     let version = read_log(folder)?;
     let columns = version.columns().map_err(refused)?;
@@ -114,10 +110,9 @@ pub(super) fn files(
                 declared: Some(data_type.clone()),
             }
         });
-        let path = folder.join(relative);
         files.push(CopyFile {
-            name: path.strip_prefix(given).unwrap_or(&path).to_owned(),
-            path,
+            path: folder.join(&relative),
+            name: relative,
             format: Format::Parquet,
             path_values: outer_values.iter().cloned().chain(values).collect(),
         });
@@ -261,7 +256,7 @@ mod tests {
         for (version, lines) in versions {
             fs::write(log.join(format!("{version:020}.json")), lines).expect("a file");
         }
-        let found = files(folder.path(), folder.path(), &[]).map_err(|error| error.to_string())?;
+        let found = files(folder.path(), &[]).map_err(|error| error.to_string())?;
         let of_file = |file: CopyFile| {
             let values = file.path_values.into_iter().map(|value| value.value).collect();
             (file.name.display().to_string(), values)

@@ -1,7 +1,7 @@
 //! A file of a copy, with the values that its path has for all of its rows.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 
 use arrow_schema::DataType;
 use percent_encoding::percent_decode_str;
@@ -15,17 +15,31 @@ pub struct CopyFile {
     pub path: PathBuf,
     /// How its rows are written.
     pub format: Format,
-    /// Its path below the folder that was given, or its name.
+    /// Its path below the folder that was given, with the folders `key=value` that it was given in.
     pub name: PathBuf,
     /// The values that its path has for all of its rows.
     pub path_values: Vec<PathValue>,
 }
 
 impl CopyFile {
-    /// The file at `path`, named by itself.
-    pub fn new(path: PathBuf, format: Format) -> Self {
-        let name = path.file_name().map_or_else(|| path.clone(), PathBuf::from);
-        Self { path, format, name, path_values: Vec::new() }
+    /// The file at `path`, or standard input, that was given by itself. As in a folder that is given, folders `key=value`
+    /// that it is in give it columns: those that end its path, wherever it is named from.
+    ///
+    /// # Errors
+    ///
+    /// If such a folder's name has no meaning.
+    pub fn given(path: PathBuf, format: Format) -> Result<Self, FindError> {
+        if path.as_os_str() == "-" {
+            return Ok(Self { name: path.clone(), path, format, path_values: Vec::new() });
+        }
+        let whole = absolute(&path).map_err(unreadable(&path))?;
+        let mut name = PathBuf::new();
+        let mut path_values = Vec::new();
+        if let Some(folder) = whole.parent() {
+            (name, path_values) = PathValue::of_folders(folder)?;
+        }
+        name.push(path.file_name().unwrap_or(path.as_os_str()));
+        Ok(Self { path, format, name, path_values })
     }
 }
 
@@ -60,6 +74,20 @@ impl PathValue {
         }
         let value = decoded(value)?;
         Ok(Some(Self { name: decoded(key)?, value: (value != NULL_VALUE).then_some(value), declared: None }))
+    }
+
+    /// The folders `key=value` that end the path of `folder`, which begins at the root: their path, and their values.
+    pub(super) fn of_folders(folder: &Path) -> Result<(PathBuf, Vec<Self>), FindError> {
+        let mut values = Vec::new();
+        for folder in folder.ancestors() {
+            let Some(value) = Self::of_folder(folder)? else {
+                break;
+            };
+            values.push(value);
+        }
+        values.reverse();
+        let names = folder.components().count() - values.len();
+        Ok((folder.components().skip(names).collect(), values))
     }
 }
 

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 
 use super::delta;
 use super::file::{CopyFile, FindError, PathValue, unreadable};
@@ -18,8 +18,20 @@ use crate::part::read::{ENCRYPTED_MAGIC, MAGIC};
 pub struct Found {
     /// Its files, in the order of their paths.
     pub files: Vec<CopyFile>,
-    /// What else it holds, without what readers of whole folders pass over by name.
+    /// What else it holds, in the order of names, without what is passed over.
     pub left_out: Vec<PathBuf>,
+    /// What readers of whole folders pass over: what is called so, folders whole, and files that a table does not list.
+    /// The description of a data set is not among it.
+    pub passed_over: Vec<PathBuf>,
+}
+
+/// A folder to be searched.
+struct Folder {
+    path: PathBuf,
+    /// The columns that its path gives its files.
+    values: Vec<PathValue>,
+    /// Whether it is of a table that lists its files.
+    is_listed: bool,
 }
 
 /// Finds the files of `format` in the folder at `path` and in the folders within it. Without a format these are Parquet
@@ -27,8 +39,8 @@ pub struct Found {
 ///
 /// Names that begin with an underscore or a dot are passed over, as engines do. A file is known by the ending of its
 /// name; one whose name has no ending is a Parquet file if it begins and ends as one, and with a format that was given,
-/// one whose ending stands for no format is of that one. A folder `key=value` gives its files a column `key`. Of a Delta
-/// table, the files of its latest version are taken.
+/// one whose ending stands for no format is of that one. A folder `key=value` gives its files a column `key`, also where
+/// `path` ends with such folders. Of a Delta table, the files of its latest version are taken.
 ///
 /// # Errors
 ///
@@ -41,12 +53,17 @@ pub fn find(path: &Path, format: Option<Format>) -> Result<Found, FindError> {
         refuse_inside_of_table(path)?;
     }
     let mut found = Found::default();
-    let mut folders = vec![(path.to_owned(), Vec::new())];
-    while let Some((folder, values)) = folders.pop() {
-        match TableFormat::of(&folder).filter(|_| is_parquet) {
+    let mut listed = HashSet::new();
+    let whole = absolute(path).map_err(unreadable(path))?;
+    let (outer, values) = PathValue::of_folders(&whole)?;
+    let mut folders = vec![Folder { path: path.to_owned(), values, is_listed: false }];
+    while let Some(Folder { path: folder, values, mut is_listed }) = folders.pop() {
+        match TableFormat::of(&folder).filter(|_| is_parquet && !is_listed) {
             Some(TableFormat::Delta) => {
-                found.files.extend(delta::files(&folder, path, &values)?);
-                continue;
+                let files = delta::files(&folder, &values)?;
+                listed.extend(files.iter().map(|file| file.path.clone()));
+                found.files.extend(files);
+                is_listed = true;
             }
             Some(other) => {
                 let name = other.name();
@@ -68,11 +85,16 @@ pub fn find(path: &Path, format: Option<Format>) -> Result<Found, FindError> {
                 // Columns may be called so, folders of other things are not.
                 if value.is_some() || !is_hidden {
                     let values = values.iter().cloned().chain(value).collect();
-                    folders.push((of_entry, values));
+                    folders.push(Folder { path: of_entry, values, is_listed });
+                } else {
+                    found.passed_over.push(of_entry);
                 }
                 continue;
             }
-            if is_hidden {
+            if is_hidden || is_listed {
+                if !listed.contains(&of_entry) && name != DESCRIPTION_NAME {
+                    found.passed_over.push(of_entry);
+                }
                 continue;
             }
             let by_name = format_by_name(&of_entry, format);
@@ -87,8 +109,7 @@ pub fn find(path: &Path, format: Option<Format>) -> Result<Found, FindError> {
                 };
                 match format {
                     Some(format) => {
-                        let name = of_entry.strip_prefix(path).unwrap_or(&of_entry).to_owned();
-                        let path_values = values.clone();
+                        let (name, path_values) = (of_entry.clone(), values.clone());
                         found.files.push(CopyFile { path: of_entry, format, name, path_values });
                     }
                     None => found.left_out.push(of_entry),
@@ -104,34 +125,13 @@ pub fn find(path: &Path, format: Option<Format>) -> Result<Found, FindError> {
             }
         }
     }
+    for file in &mut found.files {
+        file.name = outer.join(file.path.strip_prefix(path).unwrap_or(&file.path));
+    }
     found.files.sort_by(|one, other| one.path.cmp(&other.path));
     found.left_out.sort();
+    found.passed_over.sort();
     Ok(found)
-}
-
-/// What stands in the folder of a copy beside its `files`, in the order of names, without the description of the
-/// data set. A folder that is passed over whole is named, and not what is in it.
-///
-/// # Errors
-///
-/// If the folder cannot be read.
-pub fn passed_over(path: &Path, files: &[CopyFile]) -> io::Result<Vec<PathBuf>> {
-    let files: HashSet<&Path> = files.iter().map(|file| file.path.as_path()).collect();
-    let mut others = Vec::new();
-    let mut folders = vec![path.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder)? {
-            let entry = entry?;
-            let other = entry.path();
-            if entry.file_type()?.is_dir() && !is_hidden(&entry.file_name()) {
-                folders.push(other);
-            } else if !files.contains(other.as_path()) && entry.file_name() != DESCRIPTION_NAME {
-                others.push(other);
-            }
-        }
-    }
-    others.sort();
-    Ok(others)
 }
 
 /// Whether readers of whole folders pass over what is called so.

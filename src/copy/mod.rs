@@ -21,13 +21,15 @@ use std::path::Path;
 use arrow_schema::{ArrowError, SchemaRef};
 
 pub use file::{CopyFile, FindError, PathValue};
-pub use files::{Found, begins_and_ends_as_parquet, find, passed_over};
+pub use files::{Found, begins_and_ends_as_parquet, find};
 pub use format::{Format, FormatError};
 pub use parquet::RowGroupPiece;
+pub(crate) use parquet::int96::Unrepresentable;
 pub use piece::{BatchIterator, Piece};
 
 use self::parquet::ParquetFile;
 use self::partition::Constants;
+use crate::part::origin::Inspected;
 
 /// Opens `file` as pieces, with the values that its path has as text. In CSV, `delimiter` is between the values.
 ///
@@ -52,12 +54,27 @@ pub fn open(file: &CopyFile, delimiter: u8) -> Result<Vec<Piece>, ArrowError> {
     Ok(pieces.into_iter().map(|piece| constants.add_to(piece)).collect())
 }
 
-/// Opens the Parquet file at `path`: its columns and its row groups.
+/// A Parquet file whose footer was read.
+#[derive(Debug)]
+pub struct OpenedParquet {
+    /// Its columns.
+    pub schema: SchemaRef,
+    /// Its row groups.
+    pub row_groups: Vec<RowGroupPiece>,
+    /// Where it comes from, as it says itself.
+    pub origin: Inspected,
+}
+
+/// Opens the Parquet file at `path`.
 ///
 /// # Errors
 ///
 /// If it cannot be read, or is no Parquet file.
-pub fn open_parquet(path: &Path) -> Result<(SchemaRef, Vec<RowGroupPiece>), ArrowError> {
+pub fn open_parquet(path: &Path) -> Result<OpenedParquet, ArrowError> {
     let file = ParquetFile::open(path)?;
-    Ok((file.schema(), file.row_group_pieces().collect()))
+    Ok(OpenedParquet {
+        schema: file.schema(),
+        row_groups: file.row_group_pieces().collect(),
+        origin: file.origin()?,
+    })
 }

@@ -220,11 +220,7 @@ mod tests {
     use crate::copy::Format;
 
     fn file(path: &str) -> CopyFile {
-        let mut file = CopyFile::new(path.into(), Format::Parquet);
-        let folders: Vec<_> = Path::new(path).ancestors().skip(1).collect();
-        let values = folders.into_iter().rev().map(|folder| PathValue::of_folder(folder).expect("UTF-8"));
-        file.path_values = values.flatten().collect();
-        file
+        CopyFile::given(Path::new("/").join(path), Format::Parquet).expect("UTF-8")
     }
 
     #[test]
@@ -254,7 +250,9 @@ mod tests {
         };
         let text = |text: &str| Some(text.to_owned());
         assert_eq!(values("a%3D=x%2Fy%20z=1/f"), [("a=".to_owned(), text("x/y z=1"))]);
-        assert_eq!(values("a=__HIVE_DEFAULT_PARTITION__/=1/b/f"), [("a".to_owned(), None)]);
+        assert_eq!(values("x=1/b/a=__HIVE_DEFAULT_PARTITION__/f"), [("a".to_owned(), None)]);
+        assert_eq!(values("a=1/=1/f"), []);
+        assert_eq!(file("data/a=1/b=2/f").name, Path::new("a=1/b=2/f"));
     }
 
     #[test]

@@ -101,18 +101,28 @@ impl Origin {
     /// If the file cannot be opened or read. That it is no Parquet file is no error.
     pub fn inspect(path: &Path) -> io::Result<Inspected> {
         let file = File::open(path)?;
-        let unreadable = || Ok(if may_be_torn(&file)? { Inspected::Unreadable } else { Inspected::Foreign });
-        let footer = match Footer::read(&file)? {
-            FileEnd::Footer(footer) => footer,
-            FileEnd::Encrypted => return Ok(Inspected::Foreign),
-            FileEnd::Damaged => return unreadable(),
+        let inspected = match Footer::read(&file)? {
+            FileEnd::Footer(footer) => Self::inspect_footer(&footer, file.metadata()?.len()).ok(),
+            FileEnd::Encrypted => Some(Inspected::Foreign),
+            FileEnd::Damaged => None,
         };
-        let (Ok(head), Ok(end)) = (footer.metadata(0..0), end_of_content(&footer)) else {
-            return unreadable();
-        };
-        let file_bytes = end.saturating_add((footer.bytes() + TAIL_BYTES) as u64);
+        Ok(match inspected {
+            Some(inspected) => inspected,
+            None if may_be_torn(&file)? => Inspected::Unreadable,
+            None => Inspected::Foreign,
+        })
+    }
+
+    /// What a file of `file_bytes` bytes is that ends with `footer`.
+    ///
+    /// # Errors
+    ///
+    /// If the footer is damaged.
+    pub(crate) fn inspect_footer(footer: &Footer, file_bytes: u64) -> ParquetResult<Inspected> {
+        let (head, end) = (footer.metadata(0..0)?, end_of_content(footer)?);
+        let expected_bytes = end.saturating_add((footer.bytes() + TAIL_BYTES) as u64);
         Ok(match Self::from_metadata(&head) {
-            Ok(Some(_)) if file_bytes != file.metadata()?.len() => Inspected::Unreadable,
+            Ok(Some(_)) if expected_bytes != file_bytes => Inspected::Unreadable,
             Ok(Some(origin)) => Inspected::Part(Box::new(origin)),
             Ok(None) => Inspected::Foreign,
             Err(error) => Inspected::Unknown(error.to_string()),

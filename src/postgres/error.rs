@@ -318,6 +318,27 @@ impl DatabaseError {
     }
 }
 
+/// Why a table or its ledger is not ready.
+#[derive(Debug)]
+pub(super) enum Unready {
+    /// The server or the connection failed.
+    Server(tokio_postgres::Error),
+    /// The load is refused.
+    Refused(Refusal),
+}
+
+impl From<tokio_postgres::Error> for Unready {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Server(error)
+    }
+}
+
+impl From<Refusal> for Unready {
+    fn from(why: Refusal) -> Self {
+        Self::Refused(why)
+    }
+}
+
 /// An error and what caused it, in one line.
 fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();

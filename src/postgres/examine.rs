@@ -3,6 +3,7 @@
 //! A part that cannot be stored leaves those before it in the table. So the columns that may have such values are read
 //! before the first row is sent, and files without such columns are not read twice. Rows of a data set have no such values.
 
+use std::fmt::Display;
 use std::num::NonZeroUsize;
 
 use arrow_schema::ArrowError;
@@ -12,6 +13,7 @@ use super::encode::{CHUNK_BYTES, EncodeError, Encoder};
 use super::error::{DatabaseError, LoadError};
 use super::table::TableColumn;
 use super::types::ColumnType;
+use crate::copy::Unrepresentable;
 use crate::progress::Progress;
 use crate::source::{Source, SourcePart, Unreadable, decoding};
 use crate::workers;
@@ -45,7 +47,15 @@ fn examine_part(
 ) -> Result<(), LoadError> {
     let place = part.place();
     decoding(&place, || {
-        let unreadable = |source: ArrowError| Unreadable { path: place.clone(), source };
+        let unstorable = |what: &dyn Display| {
+            DatabaseError::request(place.display(), format!("{what}; nothing was loaded"))
+        };
+        let unreadable = |source: ArrowError| match &source {
+            ArrowError::ExternalError(value) if value.is::<Unrepresentable>() => {
+                LoadError::from(unstorable(value))
+            }
+            _ => Unreadable { path: place.clone(), source }.into(),
+        };
         let mut first_row = part.first_row;
         for batch in part.batches(names).map_err(unreadable)? {
             progress.check()?;
@@ -53,10 +63,7 @@ fn examine_part(
             let wanted = names.iter().map(|name| batch.schema().index_of(name));
             let wanted = wanted.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
             let batch = batch.project(&wanted).map_err(unreadable)?;
-            let unstorable = |error: EncodeError| {
-                let what = format!("{}; nothing was loaded", error.of_batch_at(first_row));
-                DatabaseError::request(place.display(), what)
-            };
+            let unstorable = |error: EncodeError| unstorable(&error.of_batch_at(first_row));
             let encoder = Encoder::new(&batch, types).map_err(unstorable)?;
             let mut start = 0;
             while start < batch.num_rows() {

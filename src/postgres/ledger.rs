@@ -9,9 +9,11 @@
 //! column is added, and entries of the table that is loaded get the keys of today where it is known what they stand for.
 //! That release cannot write to a ledger that has been changed so, since its entries would have no version.
 
+use std::num::NonZeroU64;
+
 use tokio_postgres::error::SqlState;
 
-use super::error::Refusal;
+use super::error::{Refusal, Unready};
 use super::session::{Session, Transaction};
 use super::sql::quoted;
 use super::table::{Table, TableName, lock_name};
@@ -116,7 +118,7 @@ impl Ledger {
         table: &Table,
         load: &str,
         scope: &str,
-    ) -> Result<Result<Self, Refusal>, tokio_postgres::Error> {
+    ) -> Result<Self, Unready> {
         let ledger_name = if table.is_unlogged { UNLOGGED_LEDGER_NAME } else { LEDGER_NAME };
         let name = TableName { schema: table.name.schema.clone(), name: ledger_name.to_owned() };
         if Table::find(transaction, &name).await?.is_none() {
@@ -124,7 +126,7 @@ impl Ledger {
             if !transaction.query_one(may_make, &[&name.schema]).await?.get::<_, bool>(0) {
                 let schema = quoted(name.schema.as_deref().unwrap_or_default());
                 let what = format!("the ledger {name} does not exist, and this role may not make it");
-                return Ok(Err(Refusal::new(what, [Remedy::MakeLedger { schema }])));
+                return Err(Refusal::new(what, [Remedy::MakeLedger { schema }]).into());
             }
             // Loads into other tables may be about to make it.
             lock_name(transaction, &name).await?;
@@ -134,24 +136,20 @@ impl Ledger {
             );
             transaction.batch_execute(&sql).await?;
         }
-        if let Err(what) = add_versions(transaction, &name).await? {
-            return Ok(Err(what));
-        }
+        add_versions(transaction, &name).await?;
         // The table may have been altered to be logged, or unlogged, since rows were loaded into it.
         let other_name = if table.is_unlogged { LEDGER_NAME } else { UNLOGGED_LEDGER_NAME };
         let other = TableName { schema: table.name.schema.clone(), name: other_name.to_owned() };
         let is_ours = "select coalesce(has_table_privilege(to_regclass($1::text)::oid, 'delete'), false)";
         if transaction.query_one(is_ours, &[&other.to_string()]).await?.get(0) {
-            if let Err(what) = add_versions(transaction, &other).await? {
-                return Ok(Err(what));
-            }
+            add_versions(transaction, &other).await?;
             let sql = format!(
                 "with moved as (delete from {other} where table_oid = $1 returning {NAMES}) \
                  insert into {name} ({NAMES}) select {NAMES} from moved on conflict do nothing"
             );
             transaction.execute(&sql, &[&table.oid]).await?;
         }
-        Ok(Ok(Self { name, table_oid: table.oid, load: load.to_owned(), scope: scope.to_owned() }))
+        Ok(Self { name, table_oid: table.oid, load: load.to_owned(), scope: scope.to_owned() })
     }
 
     /// Whether rows are known by their numbers in a data set, and not by the files that they are in.
@@ -178,7 +176,7 @@ impl Ledger {
         &self,
         transaction: &Transaction<'_>,
         data_sets: impl IntoIterator<Item = &'a DataSet>,
-    ) -> Result<Result<(), Refusal>, tokio_postgres::Error> {
+    ) -> Result<(), Unready> {
         let sql = format!(
             "select load, part, cut from {} where table_oid = $1 and version <> {} order by load, part",
             self.name,
@@ -186,7 +184,7 @@ impl Ledger {
         );
         let entries = transaction.query(&sql, &[&self.table_oid]).await?;
         if entries.is_empty() {
-            return Ok(Ok(()));
+            return Ok(());
         }
         let known: Vec<_> = data_sets
             .into_iter()
@@ -209,7 +207,7 @@ impl Ledger {
                      known which rows they stand for",
                     self.name
                 );
-                return Ok(Err(Refusal::new(what, [Remedy::Replace, Remedy::AnotherTable])));
+                return Err(Refusal::new(what, [Remedy::Replace, Remedy::AnotherTable]).into());
             };
             let cut = cut.as_deref().and_then(keys::version_1::cut);
             let sql = format!(
@@ -231,10 +229,10 @@ impl Ledger {
                      release of gen",
                     self.name
                 );
-                return Ok(Err(Refusal::new(what, [Remedy::Replace, Remedy::AnotherTable])));
+                return Err(Refusal::new(what, [Remedy::Replace, Remedy::AnotherTable]).into());
             }
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
     /// The loads that commit each row by themselves, may have brought some of the parts, and did not come to their end:
@@ -342,41 +340,38 @@ impl Ledger {
 }
 
 /// Adds to a ledger of release 0.1.0 what it lacks. The error says why this role cannot.
-async fn add_versions(
-    transaction: &Transaction<'_>,
-    name: &TableName,
-) -> Result<Result<(), Refusal>, tokio_postgres::Error> {
+async fn add_versions(transaction: &Transaction<'_>, name: &TableName) -> Result<(), Unready> {
     let sql = "select exists (select from pg_catalog.pg_attribute where attrelid = c.oid and attname = 'row_numbers' \
                and not attisdropped), pg_has_role(c.relowner, 'usage') \
                from pg_catalog.pg_class c where c.oid = to_regclass($1::text)";
     let row = transaction.query_one(sql, &[&name.to_string()]).await?;
     let (is_of_today, is_own): (bool, bool) = (row.get(0), row.get(1));
     if is_of_today {
-        return Ok(Ok(()));
+        return Ok(());
     }
     if !is_own {
         let what =
             format!("the ledger {name} is of an older release of gen, and this role may not change it");
-        return Ok(Err(Refusal::new(what, [Remedy::UpdateLedger])));
+        return Err(Refusal::new(what, [Remedy::UpdateLedger]).into());
     }
     // Others may be about to do so, and are waited for.
     transaction.batch_execute(&format!("lock table {name} in access exclusive mode")).await?;
     if transaction.query_one(sql, &[&name.to_string()]).await?.get(0) {
-        return Ok(Ok(()));
+        return Ok(());
     }
     let sql = format!(
         "alter table {name} add column if not exists version smallint not null default 1, \
          add column if not exists dataset text, add column {ROW_NUMBERS}, add {NO_ROW_TWICE}; \
          alter table {name} alter column version drop default"
     );
-    transaction.batch_execute(&sql).await.map(Ok)
+    Ok(transaction.batch_execute(&sql).await?)
 }
 
 /// What is known of the data set that a table was made for.
 #[derive(Clone, Debug)]
 pub(super) enum Description {
-    /// It is this one.
-    Known(Box<DataSet>),
+    /// It is this one, in files of so many rows if that is known.
+    Known(Box<DataSet>, Option<NonZeroU64>),
     /// Nobody has said.
     None,
     /// It cannot be told, for this reason.
@@ -384,9 +379,9 @@ pub(super) enum Description {
 }
 
 impl Description {
-    fn of_json(json: &str) -> Self {
+    fn of_json(json: &str, cut: Option<&str>) -> Self {
         match description::parse(json) {
-            Ok(data_set) => Self::Known(data_set),
+            Ok(data_set) => Self::Known(data_set, cut.and_then(keys::batch_rows_of_cut)),
             Err(error) => Self::Unknown(format!("it describes no data set that this gen knows ({error})")),
         }
     }
@@ -395,7 +390,7 @@ impl Description {
     pub(super) async fn of(client: &impl Session, table: &Table) -> Result<Self, tokio_postgres::Error> {
         let comment = table.comment(client).await?.unwrap_or_default();
         if let Some(json) = comment.strip_prefix(COMMENT_OF_VERSION_1) {
-            return Ok(Self::of_json(json));
+            return Ok(Self::of_json(json, None));
         }
         for ledger in [LEDGER_NAME, UNLOGGED_LEDGER_NAME] {
             let name = TableName { schema: table.name.schema.clone(), name: ledger.to_owned() };
@@ -409,9 +404,9 @@ impl Description {
                     "what it holds stands in {name}, which this role may not read: grant select on it"
                 )));
             }
-            let sql = format!("select dataset from {name} where table_oid = $1 and dataset is not null");
+            let sql = format!("select dataset, cut from {name} where table_oid = $1 and dataset is not null");
             if let Some(row) = client.query(&sql, &[&table.oid]).await?.first() {
-                return Ok(Self::of_json(row.get(0)));
+                return Ok(Self::of_json(row.get(0), row.get(1)));
             }
         }
         if comment.starts_with(COMMENT) {

@@ -6,7 +6,7 @@
 //! A piece is read over whichever connection is free first, one that has read another piece or a new one: where a
 //! server or a pooler has no more connections to give, the first reads them all.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -213,10 +213,18 @@ impl TableCopy {
     pub fn data_set(&self) -> Result<Option<&DataSet>, DatabaseError> {
         match &self.description {
             Description::None => Ok(None),
-            Description::Known(data_set) => Ok(Some(data_set)),
+            Description::Known(data_set, _) => Ok(Some(data_set)),
             Description::Unknown(why) => {
                 Err(DatabaseError::request(&self.place, Refusal::new(why, [Remedy::NameDataSet])))
             }
+        }
+    }
+
+    /// The rows of a file of that data set, if the table was loaded in such parts.
+    pub fn batch_rows(&self) -> Option<NonZeroU64> {
+        match &self.description {
+            Description::Known(_, batch_rows) => *batch_rows,
+            Description::None | Description::Unknown(_) => None,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::database::{Connection, Database};
-use super::error::{DatabaseError, Refusal};
+use super::error::{DatabaseError, Refusal, Unready};
 use super::existing::{Decision, Existing, Past, Wanted, decide, permit, refuse_schema};
 use super::ledger::{Description, Entered, Ledger, comment, stored};
 use super::options::{LoadOptions, Method, TableAction};
@@ -45,26 +45,6 @@ pub(super) struct Ready {
     pub(super) is_made: bool,
 }
 
-/// Why nothing is ready.
-enum Unready {
-    /// The server or the connection failed.
-    Server(tokio_postgres::Error),
-    /// The load is refused.
-    Refused(Refusal),
-}
-
-impl From<tokio_postgres::Error> for Unready {
-    fn from(error: tokio_postgres::Error) -> Self {
-        Self::Server(error)
-    }
-}
-
-impl From<Refusal> for Unready {
-    fn from(why: Refusal) -> Self {
-        Self::Refused(why)
-    }
-}
-
 /// Makes the table, or sees that the one which exists fits, and finds out what is in it: one transaction. If the load is
 /// refused, nothing of it stays.
 pub(super) async fn make_ready(
@@ -99,7 +79,7 @@ async fn prepare(
     let (name, found) = find(target, transaction, columns).await?;
     let existing = match found {
         Some((table, _, Decision::Replace)) => {
-            let ledger = Ledger::open(transaction, &table, &source.identity, &source.scope).await??;
+            let ledger = Ledger::open(transaction, &table, &source.identity, &source.scope).await?;
             ledger.forget(transaction).await?;
             transaction.batch_execute(&format!("drop table {}", table.name)).await?;
             None
@@ -206,16 +186,16 @@ async fn begin_load(
         }
     };
     table.hold(transaction).await?;
-    let ledger = Ledger::open(transaction, &table, &source.identity, &source.scope).await??;
+    let ledger = Ledger::open(transaction, &table, &source.identity, &source.scope).await?;
     if existing.is_none() {
         // The server gives an object identifier again some day.
         ledger.forget(transaction).await?;
     }
     let described = match Description::of(transaction, &table).await? {
-        Description::Known(data_set) => Some(data_set),
+        Description::Known(data_set, _) => Some(data_set),
         Description::None | Description::Unknown(_) => None,
     };
-    ledger.migrate(transaction, source.data_set.iter().chain(described.as_deref())).await??;
+    ledger.migrate(transaction, source.data_set.iter().chain(described.as_deref())).await?;
     let known = ledger.entry(transaction).await?;
     let entered = ledger.parts(transaction).await?;
     let mut loaded = loaded_parts(source, &entered)?;

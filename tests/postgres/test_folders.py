@@ -26,6 +26,9 @@ def test_columns_of_folders(gen, db, tmp_path):
         assert columns(db, name) == [("n", "bigint"), ("day", "date"), ("place", "text")]
         rows = [tuple(row.values()) for row in source.to_pylist()]
         assert db.query(f"select * from {name} order by n") == rows
+        # The same rows and columns, named in another way.
+        by_themselves = sorted((tmp_path / name).rglob("*.parquet"))
+        assert gen.json("load", *by_themselves, db.url(), f"--table={name}")["kept_rows"] == 3
 
 
 def test_a_delta_table(gen, db, tmp_path):

@@ -44,7 +44,7 @@ def test_a_value_that_can_never_be_read(db, gen, tmp_path, method):
     path = tmp_path / "x.parquet"
     times = pa.table({"t": pa.array([0, 1], pa.timestamp("ns"))})
     pq.write_table(times, path, use_deprecated_int96_timestamps=True)
-    line = gen.failed("load", path, db.url(), "--table=t", f"--method={method}")
+    line = gen.refused("load", path, db.url(), "--table=t", f"--method={method}")
     assert "row 1 " in line and "INT96" in line and "nothing was loaded" in line
     assert "same command" not in line and "goes on" not in line and "cannot go on" not in line
     assert db.relations() == set()

@@ -83,6 +83,9 @@ fn parquet_files_are_taken_by_their_endings_or_their_bytes_and_others_are_named(
     );
     let left_out: Vec<_> = found.left_out.iter().filter_map(|path| path.file_name()?.to_str()).collect();
     assert_eq!(left_out, ["d.parquet.tmp", "h.csv", "link", "notes"]);
+    let passed_over: Vec<_> =
+        found.passed_over.iter().filter_map(|path| path.file_name()?.to_str()).collect();
+    assert_eq!(passed_over, [".hidden.parquet", "_hidden.parquet", "_temporary"]);
     let names = |format| -> Vec<String> {
         let found = find(folder.path(), Some(format)).expect("a folder");
         found.files.iter().map(|file| file.name.display().to_string()).collect()
@@ -105,14 +108,14 @@ fn folders_give_columns() {
     assert_eq!(names, [("n", DataType::Int64), ("year", DataType::Int64), ("b", DataType::Utf8)]);
     assert_eq!(last[0].as_string::<i32>().value(0), "x y");
     assert!(last[1].is_null(0));
-    // Only what is below the folder that is given.
-    let (columns, last) = loaded(&[folder.path().join("year=2024")]).expect("a file");
-    assert_eq!(columns.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["n", "b"]);
-    assert!(last[0].is_null(0));
+    // A path within such folders gives the same columns, and its parts the same names.
+    let whole = Source::of_files(&[folder.path().to_owned()]).expect("files");
     let files = ["year=2023/b=x%20y/a.parquet", "year=2024/b=__HIVE_DEFAULT_PARTITION__/a.parquet"];
     let files: Vec<_> = files.iter().map(|file| folder.path().join(file)).collect();
-    let (columns, last) = loaded(&files).expect("two files of one name and the same bytes");
-    assert_eq!((columns.len(), last.len()), (1, 2));
+    for given in [files.clone(), vec![folder.path().join("year=2023"), folder.path().join("year=2024")]] {
+        let source = Source::of_files(&given).expect("files");
+        assert_eq!((source.schema, &source.identity), (whole.schema.clone(), &whole.identity), "{given:?}");
+    }
     let twice = loaded(&[files[0].clone(), files[0].clone()]).expect_err("one file");
     assert!(twice.contains("give each file once"), "{twice}");
 }

@@ -51,7 +51,7 @@ fn write_column<T: ParquetType>(
 
 /// All rows of a file, as batches of the columns with these names.
 fn read(path: &Path, names: &[&str]) -> Result<Vec<RecordBatch>, ArrowError> {
-    let (_, pieces) = open_parquet(path)?;
+    let pieces = open_parquet(path)?.row_groups;
     let mut batches = Vec::new();
     for piece in pieces.iter().map(RowGroupPiece::piece) {
         for batch in piece.batches(names)? {
@@ -62,7 +62,7 @@ fn read(path: &Path, names: &[&str]) -> Result<Vec<RecordBatch>, ArrowError> {
 }
 
 fn type_of(path: &Path, name: &str) -> DataType {
-    let (schema, _) = open_parquet(path).expect("a file");
+    let schema = open_parquet(path).expect("a file").schema;
     schema.field_with_name(name).expect("a column").data_type().clone()
 }
 
@@ -215,7 +215,7 @@ fn a_batch_has_few_bytes_whatever_its_values_are() {
         let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties)).expect("a writer");
         writer.write(&batch).expect("rows");
         writer.close().expect("a footer");
-        let (_, pieces) = open_parquet(&path).expect("a file");
+        let pieces = open_parquet(&path).expect("a file").row_groups;
         let mut seen = 0;
         for piece in pieces.iter().map(RowGroupPiece::piece) {
             for batch in piece.batches(&["c"]).expect("a row group") {

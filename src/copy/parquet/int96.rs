@@ -15,6 +15,16 @@ const DAY_NANOSECONDS: i128 = 86_400_000_000_000;
 /// Values looked at together.
 const BATCH_ROWS: usize = 8_192;
 
+/// A value that no type of Arrow holds.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("column {column:?} has in row {row} an INT96 timestamp {nanoseconds} ns from 1970, which {reason}")]
+pub(crate) struct Unrepresentable {
+    column: String,
+    row: u64,
+    nanoseconds: i128,
+    reason: &'static str,
+}
+
 /// Finds the first value of a column chunk that is no 64-bit number of microseconds.
 ///
 /// # Errors
@@ -36,9 +46,8 @@ pub(super) fn validate(
     while let Ok(Some(read)) = values.next_batch(leaf.max_def_level(), leaf.max_rep_level()) {
         if let Some((row, nanoseconds)) = read.into_iter().find(|(_, nanoseconds)| !fits(*nanoseconds)) {
             let (column, reason) = (leaf.path().string(), reason(nanoseconds));
-            return Err(ArrowError::ParquetError(format!(
-                "column {column:?} has in row {row} an INT96 timestamp {nanoseconds} ns from 1970, which {reason}"
-            )));
+            let value = Unrepresentable { column, row, nanoseconds, reason };
+            return Err(ArrowError::ExternalError(Box::new(value)));
         }
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! Parquet files: a piece for each row group, or for several small ones.
 
 mod columns;
-mod int96;
+pub(super) mod int96;
 mod widths;
 
 use std::collections::HashSet;
@@ -23,6 +23,7 @@ use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::piece::{BATCH_ROWS, BatchIterator, Piece};
 use crate::count::{counted, grouped};
+use crate::part::origin::{Inspected, Origin};
 use crate::part::read::{FileEnd, Footer, SPAN_BYTES};
 
 /// Rows of small row groups that are read together, and lost together where one of them is damaged.
@@ -59,6 +60,7 @@ pub(super) struct ParquetFile {
     path: PathBuf,
     schema: SchemaRef,
     footer: Footer,
+    file_bytes: u64,
     row_groups: Vec<RowGroup>,
 }
 
@@ -85,14 +87,20 @@ impl ParquetFile {
                 ));
             }
         };
-        let row_groups = validate(&footer, file.metadata()?.len())?;
+        let file_bytes = file.metadata()?.len();
+        let row_groups = validate(&footer, file_bytes)?;
         let schema = columns::resolve(footer.metadata(0..0)?)?.schema().clone();
-        Ok(Arc::new(Self { path: path.to_owned(), schema, footer, row_groups }))
+        Ok(Arc::new(Self { path: path.to_owned(), schema, footer, file_bytes, row_groups }))
     }
 
     /// Its columns.
     pub(super) fn schema(&self) -> SchemaRef {
         SchemaRef::clone(&self.schema)
+    }
+
+    /// Where it comes from, as it says itself.
+    pub(super) fn origin(&self) -> Result<Inspected, ArrowError> {
+        Ok(Origin::inspect_footer(&self.footer, self.file_bytes)?)
     }
 
     /// Its row groups.
