@@ -5,12 +5,13 @@ mod cli;
 use std::process::ExitCode;
 
 use cli::request::Request;
-use cli::{report, run};
+use cli::{flags, report, run};
 
 fn main() -> ExitCode {
-    let request = match cli::flags::parse(std::env::args_os()).and_then(Request::try_from) {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let request = match flags::parse(&arguments).and_then(Request::try_from) {
         Ok(request) => request,
-        Err(answer) => return report::answer(&answer),
+        Err(answer) => return report::answer(&answer, flags::want_json(&arguments)),
     };
     match run::run(&request) {
         Ok(finished) => report::finished(&finished),

@@ -5,9 +5,15 @@ use std::error::Error as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error};
 
-/// What is wrong with the arguments of `gen`, of which the subcommand called `name`, such as `gen check`, was given.
-pub fn one_line(error: &Error, gen_command: &Command, name: &str) -> String {
-    format!("{} (see {name} --help)", said(error, gen_command))
+/// What is wrong with the arguments of `gen`, of which the subcommand called `name`, such as `gen check`, was given, and
+/// what can be done.
+pub fn in_words(error: &Error, gen_command: &Command, name: &str) -> (String, Option<String>) {
+    let said = said(error, gen_command);
+    // A remedy, which repeats no argument, comes last.
+    match said.rsplit_once("; ") {
+        Some((what, remedy)) => (what.to_owned(), Some(format!("{remedy} (see {name} --help)"))),
+        None => (format!("{said} (see {name} --help)"), None),
+    }
 }
 
 fn said(error: &Error, gen_command: &Command) -> String {
@@ -28,19 +34,14 @@ fn said(error: &Error, gen_command: &Command) -> String {
             format!("{missing}: not provided; add {them}")
         }
         (ErrorKind::UnknownArgument, Some(unknown)) => match context(ContextKind::SuggestedArg) {
-            Some(similar) => format!("{unknown}: there is no such option; a similar one is {similar}"),
+            Some(similar) => format!("{unknown}: there is no such option; did you mean {similar}?"),
             None if unknown.starts_with('-') => format!("{unknown}: there is no such option; leave it out"),
             None => unexpected(&unknown),
         },
         (ErrorKind::InvalidSubcommand, _) => {
             let unknown = context(ContextKind::InvalidSubcommand).unwrap_or_default();
-            // The most similar one comes last.
-            let similar = match error.get(ContextKind::SuggestedSubcommand) {
-                Some(ContextValue::Strings(similar)) => similar.last(),
-                _ => None,
-            };
-            match similar {
-                Some(similar) => format!("{unknown}: there is no such command; a similar one is {similar}"),
+            match similar_command(gen_command, &unknown) {
+                Some(similar) => format!("{unknown}: there is no such command; did you mean {similar}?"),
                 None => unexpected(&unknown),
             }
         }
@@ -88,7 +89,9 @@ fn said(error: &Error, gen_command: &Command) -> String {
                 value.unwrap_or_default()
             )
         }
-        (ErrorKind::InvalidUtf8, _) => "an argument is not Unicode; only paths may be so".to_owned(),
+        (ErrorKind::InvalidUtf8, _) => {
+            "an argument is not Unicode, which only paths may be; write it in UTF-8".to_owned()
+        }
         _ => first_line(error),
     }
 }
@@ -96,6 +99,18 @@ fn said(error: &Error, gen_command: &Command) -> String {
 /// An option without the placeholder of its value.
 fn name(argument: &str) -> &str {
     argument.split_once(' ').map_or(argument, |(name, _)| name)
+}
+
+/// The subcommand whose name is most similar to `unknown`, if any is: clap names none after `help`, and several elsewhere.
+fn similar_command<'a>(gen_command: &'a Command, unknown: &str) -> Option<&'a str> {
+    // What clap takes for similar.
+    const LEAST_SIMILARITY: f64 = 0.7;
+    let similar = gen_command.get_subcommands().map(|command| {
+        let name = command.get_name();
+        (strsim::jaro(unknown, name), name)
+    });
+    let similar = similar.filter(|(similarity, _)| *similarity > LEAST_SIMILARITY);
+    similar.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, name)| name)
 }
 
 fn unexpected(argument: &str) -> String {

@@ -18,7 +18,7 @@ use super::escape::{escaped, escaped_json};
 use super::flags::Answer;
 use super::outcome::{Checked, Finished};
 use super::request::{CheckRequest, GenerateRequest, LoadRequest, LoadedRows, Output, Request};
-use super::words::told;
+use super::words::fact_and_remedy;
 
 const NOT_WHOLE: u8 = 1;
 const WRONG_REQUEST: u8 = 2;
@@ -26,21 +26,62 @@ const WORK_FAILED: u8 = 3;
 /// A command that a signal has ended reports this and the signal's number.
 const SIGNALLED: u8 = 128;
 
+/// The kind of an error that is none: a signal has ended the command.
+const INTERRUPTED: &str = "interrupted";
+
 /// What follows an error of a dry run.
 const NOTHING_CHANGED: &str = "nothing was changed";
 
+/// An error that ends the command, as people and programs are told of it.
+struct Failure {
+    kind: &'static str,
+    what: String,
+    remedy: Option<String>,
+    exit_code: u8,
+}
+
+impl Failure {
+    fn request(what: String, remedy: Option<String>) -> Self {
+        Self { kind: "request", what, remedy, exit_code: WRONG_REQUEST }
+    }
+
+    fn work(what: String, remedy: Option<String>) -> Self {
+        Self { kind: "work", what, remedy, exit_code: WORK_FAILED }
+    }
+
+    /// One line, or one JSON object, on standard error.
+    fn say(&self, as_json: bool) -> ExitCode {
+        if as_json {
+            let shown = |text: &str| without_passwords(text);
+            let error = json!({
+                "kind": self.kind,
+                "message": shown(&self.what),
+                "remedy": self.remedy.as_deref().map(shown),
+                "exit_code": self.exit_code,
+            });
+            // A closed standard error leaves nobody to complain to.
+            let _ = writeln!(io::stderr(), "{}", escaped_json(&json!({ "error": error }).to_string()));
+        } else {
+            match &self.remedy {
+                Some(goes_on) if self.kind == INTERRUPTED => complain(&format!("{}: {goes_on}", self.what)),
+                Some(remedy) => complain(&format!("{}; {remedy}", self.what)),
+                // What is wrong with a schema has a line each.
+                None => self.what.lines().for_each(complain),
+            }
+        }
+        ExitCode::from(self.exit_code)
+    }
+}
+
 /// Says what there is to say instead of running a request.
-pub fn answer(answer: &Answer) -> ExitCode {
+pub fn answer(answer: &Answer, as_json: bool) -> ExitCode {
     match answer {
         Answer::Wanted(text) => print(text.trim_end()),
-        Answer::Wrong(what) => {
-            // What is wrong with a schema has a line each.
-            what.lines().for_each(complain);
-            ExitCode::from(WRONG_REQUEST)
-        }
+        Answer::Wrong { what, remedy } => Failure::request(what.clone(), remedy.clone()).say(as_json),
         Answer::Failed(error) => {
-            complain(&told(error));
-            ExitCode::from(if error.kind() == ErrorKind::Request { WRONG_REQUEST } else { WORK_FAILED })
+            let (what, remedy) = fact_and_remedy(error);
+            let failure = if error.kind() == ErrorKind::Request { Failure::request } else { Failure::work };
+            failure(what, remedy).say(as_json)
         }
     }
 }
@@ -66,27 +107,23 @@ pub fn error(request: &Request, error: &Error) -> ExitCode {
         Request::Load(request) => load_goes_on(request),
         Request::Check(_) => "nothing is known of the copy".to_owned(),
     };
-    if let Some(stopped) = error.stopped() {
-        complain(&format!("interrupted: {goes_on}"));
-        return ExitCode::from(
-            u8::try_from(stopped.reason).map_or(WORK_FAILED, |signal| SIGNALLED.saturating_add(signal)),
-        );
-    }
-    let told = told(error);
-    match (error.kind(), error) {
-        (ErrorKind::Request, _) => {
-            complain(&told);
-            ExitCode::from(WRONG_REQUEST)
+    let (what, remedy) = fact_and_remedy(error);
+    let failure = match (error.stopped(), error.kind(), error) {
+        (Some(stopped), ..) => Failure {
+            kind: INTERRUPTED,
+            what: INTERRUPTED.to_owned(),
+            remedy: Some(goes_on),
+            exit_code: u8::try_from(stopped.reason)
+                .map_or(WORK_FAILED, |signal| SIGNALLED.saturating_add(signal)),
+        },
+        (_, ErrorKind::Request, _) => Failure::request(what, remedy),
+        (_, _, Error::Load(LoadError::Unloadable { .. })) => Failure::work(what, remedy),
+        (_, ErrorKind::Work | ErrorKind::Stopped, _) => {
+            let remedies = remedy.into_iter().chain([goes_on]).collect::<Vec<_>>();
+            Failure::work(what, Some(remedies.join("; ")))
         }
-        (_, Error::Load(LoadError::Unloadable { .. })) => {
-            complain(&told);
-            ExitCode::from(WORK_FAILED)
-        }
-        (ErrorKind::Work | ErrorKind::Stopped, _) => {
-            complain(&format!("{told}; {goes_on}"));
-            ExitCode::from(WORK_FAILED)
-        }
-    }
+    };
+    failure.say(request.output() == Output::Json)
 }
 
 /// Says what came of a request.
@@ -254,9 +291,9 @@ fn plan(request: &GenerateRequest, survey: &Survey) -> ExitCode {
     };
     match survey.shortage {
         Some(shortage) if survey.is_refused => {
-            let error = GenerateError::NoRoom { path: request.out.clone(), shortage };
-            complain(&told(&error.into()));
-            ExitCode::from(WRONG_REQUEST)
+            let (what, remedy) =
+                fact_and_remedy(&GenerateError::NoRoom { path: request.out.clone(), shortage }.into());
+            Failure::request(what, remedy).say(request.output == Output::Json)
         }
         Some(shortage) if request.output != Output::Quiet => {
             announce_shortage(shortage);

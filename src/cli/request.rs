@@ -21,8 +21,9 @@ use samplegen::{
 
 use super::flags::{
     Answer, CheckFlags, Command, DataSetFlags, Flags, Float, GenerateFlags, Id, LoadFlags, LoadedId,
-    SchemaCommand, Seed, TableFlags,
+    ManFlags, OutputFlags, SchemaCommand, Seed, TableFlags,
 };
+use super::manual;
 use super::place::{DATABASE_FORM, Place};
 use super::words::flag;
 
@@ -40,6 +41,18 @@ pub enum Request {
     SchemaExample,
     /// A schema that has been read, with the name of its file.
     SchemaCheck(PathBuf, Schema),
+}
+
+impl Request {
+    /// How its results are told.
+    pub fn output(&self) -> Output {
+        match self {
+            Self::Generate(tables) => tables.first().map_or(Output::Text, |request| request.output),
+            Self::SchemaExample | Self::SchemaCheck(..) => Output::Text,
+            Self::Load(request) => request.output,
+            Self::Check(request) => request.output,
+        }
+    }
 }
 
 /// A request to write, or only to plan, a data set.
@@ -127,8 +140,8 @@ pub enum Output {
 }
 
 impl Output {
-    fn of(json: bool, quiet: bool) -> Self {
-        match (json, quiet) {
+    fn of(flags: &OutputFlags) -> Self {
+        match (flags.json, flags.quiet) {
             (true, _) => Self::Json,
             (false, true) => Self::Quiet,
             (false, false) => Self::Text,
@@ -150,6 +163,8 @@ impl TryFrom<Flags> for Request {
                     Ok(Self::SchemaCheck(file, schema))
                 }
             },
+            Some(Command::Completions(flags)) => Err(Answer::Wanted(manual::completions(flags.shell))),
+            Some(Command::Man(flags)) => Err(man_page(&flags)),
             None => match place("--out", &flags.generate.out)? {
                 Place::Path(_) => generate(flags.generate).map(Self::Generate),
                 Place::Database(address) => {
@@ -165,8 +180,18 @@ impl TryFrom<Flags> for Request {
     }
 }
 
+fn man_page(flags: &ManFlags) -> Answer {
+    let subcommand = flags.subcommand.as_deref();
+    match (manual::man_page(subcommand), subcommand) {
+        (Some(page), _) => Answer::Wanted(page),
+        (None, name) => {
+            wrong(format!("{}: there is no such command: leave it out", name.unwrap_or_default()))
+        }
+    }
+}
+
 fn wrong(what: String) -> Answer {
-    Answer::Wrong(what)
+    Answer::Wrong { what, remedy: None }
 }
 
 fn failed(error: impl Into<Error>) -> Answer {
@@ -202,7 +227,7 @@ fn generate(flags: GenerateFlags) -> Result<Vec<GenerateRequest>, Answer> {
             },
             seed_was_drawn: flags.seed == Some(Seed::Random),
             dry_run: flags.dry_run,
-            output: Output::of(flags.json, flags.quiet),
+            output: Output::of(&flags.output),
         })
     };
     plans.into_iter().map(request).collect()
@@ -248,7 +273,7 @@ fn generate_into(flags: GenerateFlags, database: Database) -> Result<LoadRequest
         options: load_options(&flags.table, id_form(flags.data_set.id))?,
         seed_was_drawn: flags.seed == Some(Seed::Random),
         dry_run: flags.dry_run,
-        output: Output::of(flags.json, flags.quiet),
+        output: Output::of(&flags.output),
     })
 }
 
@@ -286,7 +311,7 @@ fn load(flags: LoadFlags) -> Result<LoadRequest, Answer> {
         rows: LoadedRows::Files(flags.sources),
         seed_was_drawn: false,
         dry_run: flags.dry_run,
-        output: Output::of(flags.json, flags.quiet),
+        output: Output::of(&flags.output),
     })
 }
 
@@ -576,7 +601,7 @@ fn check(flags: CheckFlags) -> Result<Request, Answer> {
         partial: flags.partial,
         example_limit: usize::try_from(flags.limit).unwrap_or(usize::MAX),
     };
-    let output = Output::of(flags.json, flags.quiet);
+    let output = Output::of(&flags.output);
     let folders = paths.into_iter().filter(|path| path.is_dir()).cloned().collect();
     Ok(Request::Check(CheckRequest {
         data_set,

@@ -5,8 +5,8 @@ use samplegen::folder::FolderError;
 use samplegen::generate::GenerateError;
 use samplegen::{Error, Remedy};
 
-/// What went wrong and what can be done about it, in one line.
-pub fn told(error: &Error) -> String {
+/// What went wrong, and what can be done about it.
+pub fn fact_and_remedy(error: &Error) -> (String, Option<String>) {
     let fact = match error {
         // What differs is told by the flags that make the other.
         Error::Generate(GenerateError::Folder(FolderError::Occupied { path, holds, .. })) => {
@@ -14,10 +14,7 @@ pub fn told(error: &Error) -> String {
         }
         error => error.to_string(),
     };
-    match ways_out(&error.remedies()) {
-        Some(ways_out) => format!("{fact}; {ways_out}"),
-        None => fact,
-    }
+    (fact, ways_out(&error.remedies()))
 }
 
 /// The flag of an option that a data set or a layout is made with.

@@ -46,8 +46,8 @@ def test_too_little_room_is_refused_with_both_numbers(tmpfs):
     free = disk.free()
     for flags in (FLAGS, f"{FLAGS} --quiet", f"{FLAGS} --json"):
         done = run(flags, disk.path / "a" / "data")
-        assert done.code == 2 and "--force" in done.line()
-        needed, left = re.search(r"(.+ MB) are needed and (.+) MB are free", done.line()).groups()
+        assert (done.code, done.out, done.err.count("\n")) == (2, "", 1) and "--force" in done.err
+        needed, left = re.search(r"(.+ MB) are needed and (.+) MB are free", done.err).groups()
         assert needed.endswith(NEEDED) and abs(float(left) * 1e6 - free) < 20_000
     assert os.listdir(disk.path) == [], "nothing is made"
 

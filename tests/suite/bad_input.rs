@@ -93,10 +93,14 @@ fn a_file_that_readers_could_not_read_is_not_written() {
 
 #[test]
 fn flags_are_those_there_are() {
-    refused("--rows 1 --row 2", &["--row", "similar", "--rows"]);
+    refused("--rows 1 --row 2", &["--row", "did you mean --rows?"]);
     refused("--rows 1 extra", &["extra"]);
-    refused("--rows 1 --quiet --json", &["--quiet", "--json"]);
     refused("--rows 1 --rows 2", &["--rows", "multiple times"]);
+    let folder = tempdir().expect("a folder");
+    let (code, stdout, stderr) = run(folder.path(), "--rows 1 --quiet --json");
+    assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
+    let error: serde_json::Value = serde_json::from_str(&stderr).expect("an error as JSON");
+    assert_eq!(error["error"]["message"], "--quiet: cannot be combined with --json");
 }
 
 #[test]

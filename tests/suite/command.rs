@@ -280,3 +280,138 @@ fn counts_are_spelled_as_people_do() {
         assert_eq!(misspelled(&text), None, "gen {arguments}: {text}");
     }
 }
+
+/// What the command prints with these variables in its environment, and no others that say how to print.
+fn printed(arguments: &str, environment: &[(&str, &str)]) -> String {
+    let mut command = command(arguments);
+    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM", "COLUMNS"] {
+        command.env_remove(name);
+    }
+    let output = command.envs(environment.iter().copied()).output().expect("the command starts");
+    let (code, stdout, stderr) = finished(output);
+    assert_eq!((code, stderr.as_str()), (0, ""), "gen {arguments}");
+    stdout
+}
+
+#[test]
+fn help_has_headings_and_fits_the_terminal() {
+    for (command, headings) in [
+        ("", vec!["Commands:", "Data:", "Files:", "PostgreSQL:", "Output:"]),
+        ("load", vec!["Arguments:", "PostgreSQL:", "Output:"]),
+        ("check", vec!["Arguments:", "Data:", "Files:", "PostgreSQL:", "Output:"]),
+        ("completions", vec!["Arguments:", "Output:"]),
+        ("man", vec!["Arguments:", "Output:"]),
+    ] {
+        for (flag, more) in [("--help", vec!["Examples:"]), ("-h", vec![])] {
+            for columns in ["80", "100", "200"] {
+                let help = printed(&format!("{command} {flag}"), &[("COLUMNS", columns)]);
+                let width = columns.parse::<usize>().expect("a number").min(100);
+                let too_long = help.lines().find(|line| line.chars().count() > width);
+                assert_eq!(too_long, None, "gen {command} {flag}, {columns} columns");
+                let is_heading = |line: &&str| line.ends_with(':') && !line.starts_with(' ');
+                let found: Vec<_> = help.lines().filter(is_heading).collect();
+                let examples = if ["", "load", "check"].contains(&command) { more.as_slice() } else { &[] };
+                assert_eq!(found, [headings.as_slice(), examples].concat(), "gen {command} {flag}");
+                // An example that is wrapped has lost its indentation.
+                let examples = help.lines().skip_while(|line| *line != "Examples:").skip(1);
+                let torn = examples.take_while(|line| !line.is_empty()).find(|line| !line.starts_with("  "));
+                assert_eq!(torn, None, "gen {command} {flag}, {columns} columns");
+            }
+        }
+        assert_eq!(printed(&format!("help {command}"), &[]), printed(&format!("{command} --help"), &[]));
+    }
+}
+
+#[test]
+fn help_is_coloured_only_where_the_environment_says_so() {
+    let is_coloured = |environment: &[_]| printed("--help", environment).contains('\x1b');
+    assert!(is_coloured(&[("CLICOLOR_FORCE", "1"), ("TERM", "xterm")]));
+    for environment in [
+        vec![],
+        vec![("TERM", "xterm")],
+        vec![("TERM", "xterm"), ("CLICOLOR", "1")],
+        vec![("TERM", "xterm"), ("CLICOLOR", "0")],
+        vec![("TERM", "xterm"), ("NO_COLOR", "1")],
+        vec![("TERM", "dumb")],
+    ] {
+        assert!(!is_coloured(&environment), "{environment:?}");
+    }
+}
+
+#[test]
+fn completions_and_man_pages_know_every_option() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = printed(&format!("completions {shell}"), &[]);
+        for word in ["row-group-rows", "pipeline-depth", "tolerance", "completions", "load"] {
+            assert!(script.contains(word), "{shell}: no {word}");
+        }
+    }
+    for (command, title, words) in [
+        ("", ".TH gen 1", ["row\\-group\\-rows", "Exit codes"]),
+        ("check", ".TH gen-check 1", ["tolerance", "Exit codes"]),
+        ("load", ".TH gen-load 1", ["pipeline\\-depth", "Exit codes"]),
+    ] {
+        let page = printed(&format!("man {command}"), &[]);
+        assert!(page.contains(title), "{page}");
+        for word in words {
+            assert!(page.contains(word), "gen man {command}: no {word}");
+        }
+    }
+}
+
+#[test]
+fn short_options_mean_what_the_long_ones_do() {
+    let folder = tempdir().expect("a folder");
+    assert_eq!(run_well(folder.path(), "-n 50 --classes 1 -o short -j 2 -q"), "");
+    assert_eq!(run_well(folder.path(), "--rows 50 --classes 1 --out long --threads 2 --quiet"), "");
+    assert_eq!(read(&folder.path().join("short")), read(&folder.path().join("long")));
+    assert_eq!(run_well(folder.path(), "check short -n 50 --classes 1 -j 2 -q"), "");
+}
+
+#[test]
+fn the_long_version_tells_what_was_built() {
+    let (short, long) = (printed("-V", &[]), printed("--version", &[]));
+    assert_eq!(short, format!("gen {}\n", env!("CARGO_PKG_VERSION")));
+    let lines: Vec<_> = long.lines().collect();
+    assert_eq!((lines[0], lines[1]), (short.trim_end(), "value contract 1"));
+    assert!(lines[2].starts_with("target ") && lines[2].contains(std::env::consts::OS), "{long}");
+}
+
+#[test]
+fn with_json_the_error_is_one_object_too() {
+    let folder = tempdir().expect("a folder");
+    run_well(folder.path(), "--rows 5 --classes 1 --quiet");
+    for (arguments, kind, exit_code, message, remedy) in [
+        ("--rows x --json", "request", 2, "--rows \"x\": not a number", Some("1_000_000")),
+        ("--json --rows 1 --row 2", "request", 2, "no such option", Some("did you mean --rows?")),
+        ("--rows 6 --classes 1 --json", "request", 2, "another data set", None),
+        ("check missing --json", "request", 2, "missing: there is no such file", None),
+        ("check --json x --rows 1 --tolerance", "request", 2, "--tolerance", Some("add one")),
+        (
+            "load samples postgresql://u:s3cret@127.0.0.1:1/d --table t --json",
+            "work",
+            3,
+            "127.0.0.1",
+            Some("same command"),
+        ),
+    ] {
+        let (code, stdout, stderr) = run(folder.path(), arguments);
+        assert_eq!(
+            (code, stdout.as_str(), stderr.lines().count()),
+            (exit_code, "", 1),
+            "gen {arguments}: {stderr}"
+        );
+        let error = &json(&stderr)["error"];
+        assert_eq!((&error["kind"], &error["exit_code"]), (&Value::from(kind), &Value::from(exit_code)));
+        assert!(error["message"].as_str().expect("a message").contains(message), "gen {arguments}: {stderr}");
+        if let Some(remedy) = remedy {
+            assert!(
+                error["remedy"].as_str().expect("a remedy").contains(remedy),
+                "gen {arguments}: {stderr}"
+            );
+        }
+        assert!(!stderr.contains("s3cret"), "{stderr}");
+        let (code, _, stderr) = run(folder.path(), &arguments.replace("--json", ""));
+        assert!(code == exit_code && stderr.starts_with("gen: ") && stderr.lines().count() == 1, "{stderr}");
+    }
+}
