@@ -10,6 +10,7 @@ use clap_complete::Shell;
 use samplegen::copy::Format;
 use samplegen::count::{grouped, parse_count};
 use samplegen::postgres::{IfExists, Method, TableName};
+use samplegen::schema::fault::Faults;
 use samplegen::{Compression, Shard};
 
 use super::place::masked;
@@ -499,6 +500,8 @@ pub enum Answer {
         /// What the user can do, unless that is said already.
         remedy: Option<String>,
     },
+    /// The schema is wrong.
+    Faulty(Faults),
     /// What went wrong in finding out what they mean.
     Failed(samplegen::Error),
 }

@@ -65,8 +65,7 @@ impl Failure {
             match &self.remedy {
                 Some(goes_on) if self.kind == INTERRUPTED => complain(&format!("{}: {goes_on}", self.what)),
                 Some(remedy) => complain(&format!("{}; {remedy}", self.what)),
-                // What is wrong with a schema has a line each.
-                None => self.what.lines().for_each(complain),
+                None => complain(&self.what),
             }
         }
         ExitCode::from(self.exit_code)
@@ -78,6 +77,12 @@ pub fn answer(answer: &Answer, as_json: bool) -> ExitCode {
     match answer {
         Answer::Wanted(text) => print(text.trim_end()),
         Answer::Wrong { what, remedy } => Failure::request(what.clone(), remedy.clone()).say(as_json),
+        Answer::Faulty(faults) if as_json => Failure::request(faults.to_string(), None).say(as_json),
+        Answer::Faulty(faults) => {
+            // One line each, in which names are quoted.
+            faults.to_string().lines().for_each(complain);
+            ExitCode::from(WRONG_REQUEST)
+        }
         Answer::Failed(error) => {
             let (what, remedy) = fact_and_remedy(error);
             let failure = if error.kind() == ErrorKind::Request { Failure::request } else { Failure::work };

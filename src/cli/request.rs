@@ -397,7 +397,7 @@ fn schema_file(path: &Path, options: ReadOptions<'_>) -> Result<SchemaFile, Answ
     let text = std::fs::read(path).map_err(|error| unreadable(path, error))?;
     let text = String::from_utf8(text)
         .map_err(|_| wrong(format!("{}: not UTF-8; a schema is text", path.display())))?;
-    SchemaFile::read(&path.display().to_string(), &text, &options).map_err(|faults| wrong(faults.to_string()))
+    SchemaFile::read(&path.display().to_string(), &text, &options).map_err(Answer::Faulty)
 }
 
 /// The number of a seed, drawn if it is to be drawn.

@@ -56,6 +56,10 @@ class Gen:
         found, out, err = self.end(self.start(*arguments, **options))
         assert (found, out) == (code, ""), f"{arguments} ended with {found}: {out}{err}"
         (line,) = err.splitlines()
+        if "--json" in arguments:
+            error = json.loads(line)["error"]
+            assert error["exit_code"] == code
+            return "; ".join(filter(None, (error["message"], error["remedy"])))
         assert line.startswith("gen: ")
         return line
 
