@@ -14,7 +14,8 @@
 //! | [`classifier`] | the schema of a classifier's output |
 //! | [`identify`] | which columns give the row back |
 //! | [`node`], `text` | YAML and JSON as a tree with places |
-//! | [`mod@file`], `resolve`, `scope` | from the tree to a schema |
+//! | [`mod@file`] | schema files: a schema, and how its rows lie in files |
+//! | `read`, `resolve`, `scope` | from a text, by the tree, to a schema |
 //! | `kinds`, `parameters`, `literal`, `relations` | what is valid: keys, types, values, columns together |
 //! | `write`, `json` | from a schema to JSON and YAML |
 //! | [`build`] | building schemas in Rust |
@@ -36,6 +37,7 @@ pub mod node;
 pub mod number;
 mod parameters;
 pub mod pattern;
+mod read;
 mod relations;
 mod resolve;
 mod scope;

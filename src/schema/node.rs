@@ -141,35 +141,17 @@ impl From<f64> for Node {
     }
 }
 
-impl From<i32> for Node {
-    fn from(value: i32) -> Self {
-        Self::new(Content::Number(value.to_string()))
-    }
+macro_rules! from_whole_numbers {
+    ($($whole:ty),*) => {
+        $(impl From<$whole> for Node {
+            fn from(value: $whole) -> Self {
+                Self::new(Content::Number(value.to_string()))
+            }
+        })*
+    };
 }
 
-impl From<u32> for Node {
-    fn from(value: u32) -> Self {
-        Self::new(Content::Number(value.to_string()))
-    }
-}
-
-impl From<i64> for Node {
-    fn from(value: i64) -> Self {
-        Self::new(Content::Number(value.to_string()))
-    }
-}
-
-impl From<u64> for Node {
-    fn from(value: u64) -> Self {
-        Self::new(Content::Number(value.to_string()))
-    }
-}
-
-impl From<i128> for Node {
-    fn from(value: i128) -> Self {
-        Self::new(Content::Number(value.to_string()))
-    }
-}
+from_whole_numbers!(i32, u32, i64, u64, i128);
 
 impl<N: Into<Node>> From<Vec<N>> for Node {
     fn from(nodes: Vec<N>) -> Self {

@@ -1,7 +1,7 @@
 //! Columns of tables as the vectors of the value contract describe them.
 
 use samplegen::columns::ValueColumn;
-use samplegen::schema::column::{Column, Lengths, Storage, Table};
+use samplegen::schema::column::{Column, Lengths, Table};
 use samplegen::schema::generator::{Bounds, Distribution, Generator, Items, Mapping, Uniform};
 use samplegen::schema::number::Number;
 use samplegen::schema::pattern::Pattern;
@@ -14,21 +14,6 @@ use std::sync::Arc;
 /// The columns of `table` that make values.
 pub fn value_columns(table: &Table, seed: u64) -> Vec<Arc<ValueColumn>> {
     ValueColumn::of_table(table, seed).unwrap_or_else(|error| panic!("{error}"))
-}
-
-/// A column with nothing but a name, a type and a generator.
-pub fn column(name: &str, column_type: ColumnType, generator: Generator) -> Column {
-    Column {
-        name: name.to_owned(),
-        column_type,
-        generator,
-        nulls: None,
-        depends_on: None,
-        lengths: None,
-        key: false,
-        hidden: false,
-        storage: Storage::default(),
-    }
 }
 
 /// A table of these columns.
@@ -47,7 +32,7 @@ pub fn described(json: &Json, others: &[Column]) -> Column {
         nulls: json.get("nulls").map(number),
         depends_on: json.get("depends_on").map(|base| other(text(base))),
         lengths: length("min_length").zip(length("max_length")).map(|(min, max)| Lengths { min, max }),
-        ..column(name, column_type, generator)
+        ..Column::new(name, column_type, generator)
     }
 }
 

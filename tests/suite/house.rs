@@ -372,12 +372,10 @@ fn circle(start: &ModulePath, arrows: &BTreeSet<(ModulePath, ModulePath)>) -> Op
 }
 
 /// Files that take from each other for a reason.
-const TOGETHER: [(&str, &str); 3] = [
+const TOGETHER: [(&str, &str); 2] = [
     // A column of any kind may be made of other columns.
     ("columns::listed", "columns::value_column"),
     ("columns::template", "columns::value_column"),
-    // What is read, and how it is resolved.
-    ("schema::file", "schema::resolve"),
 ];
 
 #[test]
