@@ -79,7 +79,7 @@ pub fn answer(answer: &Answer, as_json: bool) -> ExitCode {
         Answer::Wrong { what, remedy } => Failure::request(what.clone(), remedy.clone()).say(as_json),
         Answer::Faulty(faults) if as_json => Failure::request(faults.to_string(), None).say(as_json),
         Answer::Faulty(faults) => {
-            // One line each, in which names are quoted.
+            // One line each: the names of the file and of columns are escaped.
             faults.to_string().lines().for_each(complain);
             ExitCode::from(WRONG_REQUEST)
         }

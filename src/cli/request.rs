@@ -23,9 +23,9 @@ use super::flags::{
     Answer, CheckFlags, Command, DataSetFlags, Flags, Float, GenerateFlags, Id, LoadFlags, LoadedId,
     ManFlags, OutputFlags, SchemaCommand, Seed, TableFlags,
 };
-use super::manual;
 use super::place::{DATABASE_FORM, Place};
 use super::words::flag;
+use super::{escape, manual};
 
 /// Statements under way on a connection, unless it is said: enough that the server never waits for the next.
 const DEFAULT_PIPELINE_DEPTH: NonZeroUsize = NonZeroUsize::new(128).expect("not 0");
@@ -159,7 +159,12 @@ impl TryFrom<Flags> for Request {
             Some(Command::Schema(flags)) => match flags.command {
                 SchemaCommand::Example => Ok(Self::SchemaExample),
                 SchemaCommand::Check { file } => {
-                    let schema = schema_file(&file, ReadOptions::default())?.schema;
+                    let SchemaFile { schema, layout } = schema_file(&file, ReadOptions::default())?;
+                    for mut table in schema.clone().split() {
+                        // How many rows there are may be said later.
+                        table.tables.iter_mut().for_each(|table| _ = table.rows.get_or_insert(0));
+                        planned(data_set_of(&file, table)?, layout.unwrap_or_default())?;
+                    }
                     Ok(Self::SchemaCheck(file, schema))
                 }
             },
@@ -357,16 +362,18 @@ fn plans(flags: &GenerateFlags, default_id: IdForm) -> Result<Vec<Plan>, Answer>
         }
         (None, None) => return Err(wrong("--rows is needed".to_owned())),
     };
-    let plan = |data_set: DataSet| {
-        let layout = layout(
-            &data_set,
-            flags.batch_size.or(keys.batch_rows),
-            flags.row_group_rows.or(keys.row_group_rows),
-            flags.compression.or(keys.compression),
-        );
-        Plan::new(data_set, layout).map_err(failed)
+    let keys = LayoutKeys {
+        batch_rows: flags.batch_size.or(keys.batch_rows),
+        row_group_rows: flags.row_group_rows.or(keys.row_group_rows),
+        compression: flags.compression.or(keys.compression),
     };
-    data_sets.into_iter().map(plan).collect()
+    data_sets.into_iter().map(|data_set| planned(data_set, keys)).collect()
+}
+
+/// The plan of `data_set`, laid out as `keys` say.
+fn planned(data_set: DataSet, keys: LayoutKeys) -> Result<Plan, Answer> {
+    let layout = layout(&data_set, keys.batch_rows, keys.row_group_rows, keys.compression);
+    Plan::new(data_set, layout).map_err(failed)
 }
 
 /// What the schema file at `path` describes, with other rows or another seed if they are given.
@@ -379,17 +386,19 @@ fn of_schema(
     let SchemaFile { schema, layout } =
         schema_file(path, ReadOptions { rows, first_row, ..ReadOptions::default() })?;
     let seed = seed.map_or(schema.seed, number_of);
-    let data_set = |schema| {
-        DataSet::of(schema).map_err(|error| match error {
-            DataSetError::NoRows => wrong(format!(
-                "{}: the number of rows is not given; give --rows, or the key rows",
-                path.display()
-            )),
-            error => wrong(format!("{}: {error}", path.display())),
-        })
-    };
-    let data_sets = Schema { seed, ..schema }.split().into_iter().map(data_set);
+    let data_sets = Schema { seed, ..schema }.split().into_iter().map(|table| data_set_of(path, table));
     Ok((data_sets.collect::<Result<_, _>>()?, layout.unwrap_or_default()))
+}
+
+/// The data set that `schema` describes, which is one of the tables in the file at `path`.
+fn data_set_of(path: &Path, schema: Schema) -> Result<DataSet, Answer> {
+    DataSet::of(schema).map_err(|error| match error {
+        DataSetError::NoRows => wrong(format!(
+            "{}: the number of rows is not given; give --rows, or the key rows",
+            path.display()
+        )),
+        error => wrong(format!("{}: {error}", path.display())),
+    })
 }
 
 /// Reads the schema file at `path`.
@@ -397,7 +406,7 @@ fn schema_file(path: &Path, options: ReadOptions<'_>) -> Result<SchemaFile, Answ
     let text = std::fs::read(path).map_err(|error| unreadable(path, error))?;
     let text = String::from_utf8(text)
         .map_err(|_| wrong(format!("{}: not UTF-8; a schema is text", path.display())))?;
-    SchemaFile::read(&path.display().to_string(), &text, &options).map_err(Answer::Faulty)
+    SchemaFile::read(&escape::name(path), &text, &options).map_err(Answer::Faulty)
 }
 
 /// The number of a seed, drawn if it is to be drawn.

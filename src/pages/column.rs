@@ -18,6 +18,7 @@ use super::summary::{Bounds, ChunkValues, PageSummary, locked};
 use super::types;
 use crate::columns::{Indices, PageBounds, Range, ValueBounds, ValueColumn};
 use crate::compression::Compression;
+use crate::count::counted;
 use crate::instructions::InstructionSet;
 use crate::rows::RowRange;
 use crate::schema::column::{Column, Encoding as AskedEncoding};
@@ -47,8 +48,8 @@ pub enum StorageError {
     Encoding(String),
     /// A dictionary of what is not chosen from few values.
     #[error(
-        "column {0:?}: a dictionary needs a generator that chooses from at most {MAX_ASKED_ENTRIES} values; leave \
-         the encoding out"
+        "column {0:?}: a dictionary needs a generator that chooses from at most {most}; leave the encoding out",
+        most = counted(MAX_ASKED_ENTRIES, "value")
     )]
     Dictionary(String),
 }

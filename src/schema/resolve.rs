@@ -16,7 +16,7 @@ use super::scope::{Fields, Notes, Read};
 use super::types::ColumnType;
 use super::{CONTRACT_VERSION, MAX_COLUMNS};
 use crate::compression::Compression;
-use crate::count::parse_count;
+use crate::count::{counted, grouped, parse_count};
 use crate::rows::RowRange;
 
 /// The most elements of a list: Arrow counts them in 32 bits.
@@ -179,7 +179,8 @@ fn table(fields: Fields<'_>, named: Option<String>, whole: &Whole<'_>, notes: &m
     let list = fields.required(notes, "a table", "columns", |node| match &node.content {
         Content::List(nodes) if nodes.is_empty() => Err("a table needs at least one column".to_owned()),
         Content::List(nodes) if nodes.len() > MAX_COLUMNS => {
-            Err(format!("{} columns are more than the {MAX_COLUMNS} a table may have", nodes.len()))
+            let found = counted(nodes.len(), "column");
+            Err(format!("{found} are more than the {} a table may have", grouped(MAX_COLUMNS)))
         }
         Content::List(nodes) => Ok(nodes),
         _ => Err(format!("expected a list, found {}", shown(node))),

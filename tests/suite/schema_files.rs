@@ -114,3 +114,40 @@ fn the_example_is_a_schema() {
     fs::write(folder.path().join("example.yaml"), &example).expect("a file");
     assert!(run_well(folder.path(), "schema check example.yaml").starts_with("example.yaml: "));
 }
+
+#[test]
+fn the_example_can_be_written() {
+    let folder = tempdir().expect("a folder");
+    let (code, example, stderr) = run(folder.path(), "schema example");
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    fs::write(folder.path().join("s.yaml"), example).expect("a file");
+    run_well(folder.path(), "--schema s.yaml --rows 1000 --out example");
+    assert_eq!(parts(&folder.path().join("example")).len(), 1);
+}
+
+#[test]
+fn what_only_writing_refuses_is_wrong_with_a_schema_too() {
+    let schema = "columns:\n- {name: a, type: text, generator: pattern, pattern: \"[a-z]{9}\", encoding: dictionary}\n";
+    for arguments in ["schema check s.yaml", "--schema s.yaml --rows 1"] {
+        let stderr = refused(schema, arguments);
+        assert!(
+            stderr.contains("column \"a\": a dictionary needs") && stderr.contains("16,777,216 values"),
+            "{stderr}"
+        );
+    }
+}
+
+#[test]
+fn the_name_of_a_file_makes_no_lines() {
+    let folder = tempdir().expect("a folder");
+    let name = "a\nb.yaml";
+    fs::write(folder.path().join(name), "columns: []\n").expect("a file");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_gen"))
+        .args(["schema", "check", name])
+        .current_dir(folder.path())
+        .output()
+        .expect("the command runs");
+    let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!((output.status.code(), stderr.lines().count()), (Some(2), 1), "{stderr}");
+    assert!(stderr.starts_with("gen: a\\nb.yaml:1:10: "), "{stderr}");
+}
