@@ -9,7 +9,6 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::columns::{ColumnError, ValueColumn};
 use crate::rows::RowRange;
 use crate::schema::fault::Faults;
-use crate::schema::node::Node;
 use crate::schema::{Column, Schema, Table};
 
 /// A described data set: every value of every row follows from it.
@@ -33,6 +32,8 @@ use crate::schema::{Column, Schema, Table};
 pub struct DataSet {
     /// One table with its rows.
     schema: Arc<Schema>,
+    /// The schema as parts name it.
+    named: Arc<Schema>,
     rows: RowRange,
     /// The columns that are written, in order: their numbers in the table, and what makes their values.
     written: Arc<[usize]>,
@@ -80,12 +81,19 @@ impl DataSet {
         let all = ValueColumn::of_table(table, schema.seed)?;
         let written: Arc<[usize]> = (0..all.len()).filter(|number| !table.columns[*number].hidden).collect();
         let values = written.iter().map(|number| Arc::clone(&all[*number])).collect();
-        Ok(Self { schema: Arc::new(schema), rows, written, values })
+        let schema = Arc::new(schema);
+        let named = schema.with_digests().map_or_else(|| Arc::clone(&schema), Arc::new);
+        Ok(Self { schema, named, rows, written, values })
     }
 
     /// The schema, which has one table.
     pub fn schema(&self) -> &Schema {
         &self.schema
+    }
+
+    /// The schema as parts name it: long lists of values by their digests.
+    pub fn named(&self) -> &Schema {
+        &self.named
     }
 
     /// The table, hidden columns included.
@@ -137,7 +145,7 @@ impl DataSet {
 /// Two data sets are equal if their descriptions are.
 impl PartialEq for DataSet {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.schema, &other.schema) || self.schema == other.schema
+        Arc::ptr_eq(&self.named, &other.named) || self.named == other.named
     }
 }
 
@@ -146,14 +154,13 @@ impl Eq for DataSet {}
 
 impl Serialize for DataSet {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.schema.to_node().serialize(serializer)
+        self.schema.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for DataSet {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let schema = Schema::from_node(&Node::deserialize(deserializer)?);
-        Self::of(schema.map_err(|faults| D::Error::custom(faults.summary()))?).map_err(D::Error::custom)
+        Self::of(Schema::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 

@@ -5,7 +5,9 @@ use std::fmt;
 use crate::count::{counted, grouped};
 use crate::dataset::DataSet;
 use crate::layout::Layout;
-use crate::schema::{Column, FloatWidth, IdForm, Schema, Table};
+use crate::schema::generator::Items;
+use crate::schema::values_from::ValuesDigest;
+use crate::schema::{Column, FloatWidth, Generator, IdForm, Schema, Table};
 
 /// One difference between what was found and what was wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,12 +79,21 @@ impl fmt::Display for Differences {
 impl Differences {
     /// In what `found` differs from `wanted`.
     pub fn of_data_sets(found: &DataSet, wanted: &DataSet) -> Self {
+        Self::of_schemas(found.named(), wanted.named())
+    }
+
+    /// The same for schemas as parts name them, which have one table each.
+    pub(crate) fn of_schemas(found: &Schema, wanted: &Schema) -> Self {
         let mut differences = Self::default();
-        differences.note(DescribedOption::Rows, found.rows().count(), wanted.rows().count());
-        differences.note(DescribedOption::FirstRow, found.rows().first(), wanted.rows().first());
-        differences.note(DescribedOption::Seed, found.seed(), wanted.seed());
-        if !has_same_columns(found.table(), wanted.table()) {
-            match (Classifier::of(found.table()), Classifier::of(wanted.table())) {
+        let ([found_table], [wanted_table]) = (&found.tables[..], &wanted.tables[..]) else {
+            return differences;
+        };
+        let rows = |table: &Table| table.rows.unwrap_or_default();
+        differences.note(DescribedOption::Rows, rows(found_table), rows(wanted_table));
+        differences.note(DescribedOption::FirstRow, found.first_row, wanted.first_row);
+        differences.note(DescribedOption::Seed, found.seed, wanted.seed);
+        if !has_same_columns(found_table, wanted_table) {
+            match (Classifier::of(found_table), Classifier::of(wanted_table)) {
                 (Some(found), Some(wanted)) => {
                     differences.note(DescribedOption::Classes, found.classes, wanted.classes);
                     differences.note(DescribedOption::Ids, id_form(found.id), id_form(wanted.id));
@@ -91,7 +102,7 @@ impl Differences {
                     }
                 }
                 _ => {
-                    let columns = of_tables(found.table(), wanted.table());
+                    let columns = of_tables(found_table, wanted_table);
                     differences.0.push(Difference::Columns(columns));
                 }
             }
@@ -179,9 +190,24 @@ fn of_tables(found: &Table, wanted: &Table) -> String {
         Some(index) if found[index].name != wanted[index].name => {
             format!("column {} instead of {}", named(&found[index]), named(&wanted[index]))
         }
+        Some(index) if without_values(&found[index]) == without_values(&wanted[index]) => {
+            format!("column {} with another list of values", named(&found[index]))
+        }
         Some(index) => format!("column {} with values of another kind", named(&found[index])),
         None => format!("{} instead of {}", counted(found.len(), "column"), grouped(wanted.len())),
     }
+}
+
+/// `column` without the values that it chooses from, and their weights.
+fn without_values(column: &Column) -> Column {
+    let exponent = match &column.generator {
+        Generator::OneOf { .. } => None,
+        Generator::Zipf { exponent, items: Items::Values(_) } => Some(*exponent),
+        Generator::Digested { exponent, .. } => *exponent,
+        _ => return column.clone(),
+    };
+    let values = ValuesDigest { digest: 0, count: 0 };
+    Column { generator: Generator::Digested { exponent, values }, ..column.clone() }
 }
 
 /// The name of `column` in quotes, of a length that people read.
@@ -205,7 +231,6 @@ mod tests {
     use super::*;
     use crate::compression::Compression;
     use crate::rows::RowRange;
-    use crate::schema::Generator;
     use crate::schema::generator::Uniform;
 
     fn data_set(rows: u64, first: u64, seed: u64, classes: usize, id: IdForm, float: FloatWidth) -> DataSet {

@@ -29,6 +29,7 @@
 //! | [`folder`] | what is in a folder, and how files appear in it |
 //! | [`generate`](mod@generate) | all parts on all workers |
 //! | [`copy`] | any place the rows went, as record batches |
+//! | [`value_files`] | columns of files that schemas take values from |
 //! | [`source`] | what is loaded: rows in parts that are known by name again |
 //! | [`postgres`] | PostgreSQL, both ways: loading a source, reading a table back |
 //! | [`check`] | from record batches to what is lost, duplicated, altered or foreign |
@@ -62,6 +63,7 @@ pub mod remedy;
 pub mod rows;
 pub mod schema;
 pub mod source;
+pub mod value_files;
 pub mod verify;
 pub mod workers;
 

@@ -19,7 +19,8 @@ use crate::batch::Batches;
 use crate::copy::partition::{self, Constants};
 use crate::copy::{self, BatchIterator, CopyFile, FindError, Format, Found, OpenedParquet, RowGroupPiece};
 use crate::count::{counted, grouped};
-use crate::dataset::DataSet;
+use crate::dataset::{DataSet, DataSetError};
+use crate::folder::FolderDescription;
 use crate::keys::{self, PartName};
 use crate::part::origin::{Inspected, Origin};
 use crate::plan::{Plan, Shard};
@@ -178,6 +179,9 @@ pub enum SourceFault {
     /// A part of gen says something that this release does not know, for this reason.
     #[error("file is of a data set that this gen does not know: {0}")]
     UnknownOrigin(String),
+    /// A part of gen does not describe its data set.
+    #[error("{0}; the data set's _dataset.json belongs beside the file")]
+    Undescribed(DataSetError),
     /// A part comes twice.
     #[error("{0} is there twice: give each file once")]
     Twice(String),
@@ -308,7 +312,8 @@ impl Source {
         let origin = common_origin(opened.iter().map(|opened| (&opened.file.path, opened.origin.as_ref())))
             .map_err(|(other, path)| wrong(other)(SourceFault::OtherOrigin(path.clone())))?;
         let cut = origin.map(|origin| keys::cut(&origin.layout));
-        let data_set = origin.map(|origin| origin.data_set.clone());
+        let data_set = origin.map(|origin| FolderDescription::data_set_of(&first_path, origin)).transpose();
+        let data_set = data_set.map_err(|error| wrong(&first_path)(SourceFault::Undescribed(error)))?;
         let mut parts = Vec::new();
         let mut names = BTreeSet::new();
         let mut all_seen = HashSet::new();
@@ -418,7 +423,7 @@ fn common_origin<'a>(
     let Some((first_path, first)) = origins.next() else {
         return Ok(None);
     };
-    let what = |origin: &'a Origin| (&origin.data_set, &origin.layout);
+    let what = |origin: &'a Origin| (&origin.schema, &origin.layout);
     match origins.find(|(_, origin)| origin.map(what) != first.map(what)) {
         Some((path, _)) if first.is_none() => Err((first_path, path)),
         Some((path, _)) => Err((path, first_path)),

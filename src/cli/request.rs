@@ -15,6 +15,7 @@ use samplegen::part::origin::{Inspected, Origin};
 use samplegen::postgres::{AddressError, Database, IfExists, LoadOptions, Method, TableCopy, TableName};
 use samplegen::schema::file::{LayoutKeys, ReadOptions, SchemaFile};
 use samplegen::source::{SourceError, SourceFault};
+use samplegen::value_files::FilesIn;
 use samplegen::{
     Compression, DataSet, Error, FloatWidth, GenerateOptions, IdForm, Layout, Plan, RowRange, Schema, Shard,
 };
@@ -406,6 +407,8 @@ fn schema_file(path: &Path, options: ReadOptions<'_>) -> Result<SchemaFile, Answ
     let text = std::fs::read(path).map_err(|error| unreadable(path, error))?;
     let text = String::from_utf8(text)
         .map_err(|_| wrong(format!("{}: not UTF-8; a schema is text", path.display())))?;
+    let files = FilesIn::beside(path);
+    let options = ReadOptions { files: Some(&files), ..options };
     SchemaFile::read(&escape::name(path), &text, &options).map_err(Answer::Faulty)
 }
 
@@ -717,7 +720,7 @@ fn description_at(path: &Path) -> Result<Described, Answer> {
             None => described_by_parts(path)?,
         }
     } else if Format::of_path(path) == Some(Format::Parquet) {
-        described_by_part(path)?
+        described_by_part(path, None)?
     } else {
         Some(read_description(path)?)
     };
@@ -741,16 +744,29 @@ fn read_description(path: &Path) -> Result<Described, Answer> {
 
 fn described_by_parts(folder: &Path) -> Result<Option<Described>, Answer> {
     for file in copy::find(folder, None).map_err(not_found)?.files {
-        if let Some(described) = described_by_part(&file.path)? {
+        if let Some(described) = described_by_part(&file.path, None)? {
             return Ok(Some(described));
         }
     }
     Ok(None)
 }
 
-fn described_by_part(path: &Path) -> Result<Option<Described>, Answer> {
+/// What the part at `path` says. It need not say more of its data set than that it is the one that is `known`.
+fn described_by_part(path: &Path, known: Option<&DataSet>) -> Result<Option<Described>, Answer> {
     match Origin::inspect(path) {
-        Ok(Inspected::Part(origin)) => Ok(Some((origin.data_set, Some(origin.layout.batch_rows)))),
+        Ok(Inspected::Part(origin)) => {
+            let data_set = match known.filter(|known| *known.named() == origin.schema) {
+                Some(known) => Ok(known.clone()),
+                None => FolderDescription::data_set_of(path, &origin),
+            };
+            let data_set = data_set.map_err(|error| {
+                wrong(format!(
+                    "{}: {error}; give --dataset with the _dataset.json of the data set, or --schema",
+                    path.display()
+                ))
+            })?;
+            Ok(Some((data_set, Some(origin.layout.batch_rows))))
+        }
         Ok(Inspected::Unknown(reason)) => {
             Err(wrong(format!("{}: it describes no data set that this gen knows: {reason}", path.display())))
         }
@@ -767,37 +783,38 @@ fn description_of_copies(
 ) -> Result<Described, Answer> {
     let mut found: Option<(PathBuf, DataSet)> = None;
     let mut sizes = Vec::new();
-    let mut agree = |path: &Path, (data_set, batch_rows): Described| {
-        sizes.extend(batch_rows.filter(|rows| !sizes.contains(rows)));
-        match &found {
-            Some((other, known)) if *known != data_set => Err(wrong(format!(
-                "{} and {} are of different data sets ({}): give --dataset or check them one by one",
-                path.display(),
-                other.display(),
-                Differences::of_data_sets(&data_set, known).in_words(flag)
-            ))),
-            Some(_) => Ok(()),
-            None => {
-                found = Some((path.to_owned(), data_set));
-                Ok(())
+    let mut agree =
+        |found: &mut Option<(PathBuf, DataSet)>, path: &Path, (data_set, batch_rows): Described| {
+            sizes.extend(batch_rows.filter(|rows| !sizes.contains(rows)));
+            match found {
+                Some((other, known)) if *known != data_set => Err(wrong(format!(
+                    "{} and {} are of different data sets ({}): give --dataset or check them one by one",
+                    path.display(),
+                    other.display(),
+                    Differences::of_data_sets(&data_set, known).in_words(flag)
+                ))),
+                Some(_) => Ok(()),
+                None => {
+                    *found = Some((path.to_owned(), data_set));
+                    Ok(())
+                }
             }
-        }
-    };
+        };
     for copy in copies.iter().filter(|copy| copy.is_dir()) {
         if let Some(described) = description_in(copy)? {
-            agree(copy, described)?;
+            agree(&mut found, copy, described)?;
         }
     }
     for CopyFile { path, format, .. } in files {
         if *format == Format::Parquet
-            && let Some(described) = described_by_part(path)?
+            && let Some(described) = described_by_part(path, found.as_ref().map(|(_, known)| known))?
         {
-            agree(path, described)?;
+            agree(&mut found, path, described)?;
         }
     }
     for table in tables {
         if let Some(data_set) = table.data_set().map_err(failed)? {
-            agree(Path::new(table.place()), (data_set.clone(), table.batch_rows()))?;
+            agree(&mut found, Path::new(table.place()), (data_set.clone(), table.batch_rows()))?;
         }
     }
     let (_, data_set) = found.ok_or_else(|| {

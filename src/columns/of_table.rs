@@ -34,6 +34,9 @@ pub enum ColumnError {
     /// A column that takes its values from another table.
     #[error("column {0:?}: references to other tables are not supported yet")]
     OtherTable(String),
+    /// A column whose values are not known.
+    #[error("column {0:?}: only the digest of the values is known")]
+    UnknownValues(String),
     /// A parameter that the type does not have, or an option that the generator does not take.
     #[error("column {0:?}: the generator does not fit the type")]
     Type(String),
@@ -190,6 +193,7 @@ impl Builder<'_> {
                     Items::Values(values) => listed(Source::Zipf { keys, zipf }, values)?,
                 }
             }
+            Generator::Digested { .. } => return Err(ColumnError::UnknownValues(column.name.clone())),
             Generator::References { .. }
             | Generator::Children { .. }
             | Generator::Position { .. }

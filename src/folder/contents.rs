@@ -6,11 +6,11 @@ use std::ops::Range;
 
 use super::description::{DESCRIPTION_NAME, FolderDescription};
 use super::error::Holds;
-use crate::dataset::DataSet;
 use crate::difference::Differences;
 use crate::layout::Layout;
 use crate::part::origin::Inspected;
 use crate::plan::{Plan, is_part_name};
+use crate::schema::Schema;
 
 /// What a folder holds, seen from a run that is about to write to it.
 #[derive(Debug, Default)]
@@ -63,7 +63,7 @@ pub(super) fn standing(
 ) -> Standing {
     match (index, inspected) {
         (Some(index), Inspected::Part(origin)) if origin.is_part(plan, index) => Standing::Finished(index),
-        (_, Inspected::Part(origin)) => Standing::Other(difference(plan, &origin.data_set, &origin.layout)),
+        (_, Inspected::Part(origin)) => Standing::Other(difference(plan, &origin.schema, &origin.layout)),
         (_, Inspected::Unknown(reason)) => Standing::Unknown(reason),
         // Under the name of a part of the data set that this folder describes, it is that part.
         (index, Inspected::Unreadable) if described.is_some_and(|plan| plan.part_index(name).is_some()) => {
@@ -125,10 +125,11 @@ impl Contents {
     }
 }
 
-/// What a folder holds that differs from `plan`: a data set or a layout that other options make.
-pub(super) fn difference(plan: &Plan, data_set: &DataSet, layout: &Layout) -> Holds {
-    if data_set != plan.data_set() {
-        Holds::OtherDataSet(Differences::of_data_sets(data_set, plan.data_set()))
+/// What a folder holds that differs from `plan`: a data set, named as by parts, or a layout that other options make.
+pub(super) fn difference(plan: &Plan, schema: &Schema, layout: &Layout) -> Holds {
+    let wanted = plan.data_set().named();
+    if schema != wanted {
+        Holds::OtherDataSet(Differences::of_schemas(schema, wanted))
     } else if layout != plan.layout() {
         Holds::OtherLayout(Differences::of_layouts(layout, plan.layout()))
     } else {

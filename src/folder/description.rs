@@ -6,16 +6,18 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::pending::open_plain;
-use crate::dataset::DataSet;
+use crate::dataset::{DataSet, DataSetError};
 use crate::description;
 use crate::layout::Layout;
+use crate::part::origin::Origin;
 use crate::plan::Plan;
+use crate::schema::MAX_BYTES;
 
 /// Its name.
 pub const DESCRIPTION_NAME: &str = "_dataset.json";
 
-/// No description of ours is longer.
-const MAX_DESCRIPTION_BYTES: u64 = 16 << 20;
+/// No description of ours is longer: a table has at most 16 MiB of values, each on a line of its own.
+const MAX_DESCRIPTION_BYTES: u64 = MAX_BYTES as u64;
 
 /// What `_dataset.json` says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +34,20 @@ impl FolderDescription {
     /// The description of `plan`.
     pub fn of(plan: &Plan) -> Self {
         Self { data_set: plan.data_set().clone(), layout: *plan.layout() }
+    }
+
+    /// The data set of the part at `path`, which is of `origin`: as the part says it, or, where it names values by their
+    /// digest, as the description beside it does.
+    ///
+    /// # Errors
+    ///
+    /// If neither says it.
+    pub fn data_set_of(path: &Path, origin: &Origin) -> Result<DataSet, DataSetError> {
+        origin.data_set().or_else(|error| {
+            let beside = Self::read(&path.with_file_name(DESCRIPTION_NAME));
+            let described = beside.ok().filter(|beside| *beside.data_set.named() == origin.schema);
+            described.map(|beside| beside.data_set).ok_or(error)
+        })
     }
 
     /// The bytes of the file.

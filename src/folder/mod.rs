@@ -165,7 +165,7 @@ impl DataSetFolder {
                 contents.described = found.data_set == *plan.data_set() && found.layout == *plan.layout();
                 if !contents.described {
                     contents.replaceable.push(DESCRIPTION_NAME.to_owned());
-                    contents.conflict(None, difference(plan, &found.data_set, &found.layout), false);
+                    contents.conflict(None, difference(plan, found.data_set.named(), &found.layout), false);
                 }
                 Ok(Plan::new(found.data_set, found.layout).ok())
             }
@@ -273,7 +273,7 @@ impl DataSetFolder {
                 if found == description {
                     return Ok(());
                 }
-                let holds = difference(plan, &found.data_set, &found.layout);
+                let holds = difference(plan, found.data_set.named(), &found.layout);
                 let remedies = vec![Remedy::AnotherFolder];
                 Err(FolderError::Occupied { path: self.path.clone(), holds, remedies })
             }

@@ -10,11 +10,12 @@ use parquet::file::metadata::{KeyValue, ParquetMetaData};
 use serde::{Deserialize, Serialize};
 
 use super::read::{FileEnd, Footer, MAGIC, SPAN_BYTES, TAIL_BYTES};
-use crate::dataset::DataSet;
+use crate::dataset::{DataSet, DataSetError};
 use crate::description;
 use crate::layout::Layout;
 use crate::plan::{Part, Plan};
 use crate::rows::RowRange;
+use crate::schema::{Schema, Table};
 
 /// The key of Parquet's key-value metadata under which a part describes its data set.
 pub const DATA_SET_KEY: &str = "samplegen:dataset";
@@ -27,10 +28,10 @@ pub const PART_KEY: &str = "samplegen:part";
 pub(crate) const WRITER_NAME: &str = "samplegen version ";
 
 /// What a part says of itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Origin {
-    /// The data set that it is a part of.
-    pub data_set: DataSet,
+    /// The schema of the data set that it is a part of; long lists of values are known by their digests.
+    pub schema: Schema,
     /// The layout of that data set's files.
     pub layout: Layout,
     /// Its number and rows.
@@ -91,7 +92,19 @@ pub enum Inspected {
 impl Origin {
     /// Whether it is that of the part of `plan` with this number.
     pub(crate) fn is_part(&self, plan: &Plan, index: u64) -> bool {
-        self.data_set == *plan.data_set() && self.layout == *plan.layout() && self.part == plan.part(index)
+        self.schema == *plan.data_set().named()
+            && self.layout == *plan.layout()
+            && self.part == plan.part(index)
+    }
+
+    /// The data set that it is a part of.
+    ///
+    /// # Errors
+    ///
+    /// If the part says less than that, as it does where it names values by their digest: see
+    /// [`FolderDescription::data_set_of`](crate::folder::FolderDescription::data_set_of).
+    pub fn data_set(&self) -> Result<DataSet, DataSetError> {
+        DataSet::of(self.schema.clone())
     }
 
     /// Reads the footer of the file at `path`, and no data.
@@ -148,17 +161,20 @@ impl Origin {
             return Ok(None);
         };
         let place: Place = description::parse(place)?;
-        let data_set: DataSet = description::parse(data_set)?;
+        let schema: Schema = description::parse(data_set)?;
+        let [Table { rows: Some(_), columns, .. }] = &schema.tables[..] else {
+            return Ok(None);
+        };
         let layout = description::parse(layout)?;
         let names = file.schema_descr().root_schema().get_fields().iter().map(|field| field.name());
         let agrees = u64::try_from(file.num_rows()) == Ok(place.rows)
-            && names.eq(data_set.columns().map(|column| column.name.as_str()));
+            && names.eq(columns.iter().filter(|column| !column.hidden).map(|column| column.name.as_str()));
         let rows = RowRange::new(place.first_row, place.rows).filter(|_| agrees);
-        Ok(rows.map(|rows| Self { data_set, layout, part: Part { index: place.part, rows } }))
+        Ok(rows.map(|rows| Self { schema, layout, part: Part { index: place.part, rows } }))
     }
 
     /// The data set that the metadata of the file at `path` names, whoever wrote the file: other programs pass our
-    /// keys on.
+    /// keys on. `None` if they name none, or values of it only by their digest.
     ///
     /// # Errors
     ///
@@ -177,7 +193,7 @@ impl Origin {
     /// What all parts of `plan` say, as Parquet's key-value metadata.
     pub(crate) fn plan_key_values(plan: &Plan) -> serde_json::Result<[KeyValue; 2]> {
         Ok([
-            KeyValue::new(DATA_SET_KEY.to_owned(), serde_json::to_string(plan.data_set())?),
+            KeyValue::new(DATA_SET_KEY.to_owned(), serde_json::to_string(plan.data_set().named())?),
             KeyValue::new(LAYOUT_KEY.to_owned(), serde_json::to_string(plan.layout())?),
         ])
     }

@@ -9,6 +9,7 @@ use super::pattern::Pattern;
 use super::template::Template;
 use super::types::ColumnType;
 use super::value::Value;
+use super::values_from::ValuesDigest;
 pub use crate::random::distribution::Distribution;
 use crate::random::distribution::{DistributionError, Floats, Wholes};
 
@@ -76,6 +77,14 @@ pub enum Generator {
         exponent: f64,
         /// The items by rank.
         items: Items,
+    },
+    /// `one_of` or `zipf` over values of which only the digest is known, as parts name long lists: it tells data sets
+    /// apart, and makes no values.
+    Digested {
+        /// The exponent of `zipf`; none for `one_of`.
+        exponent: Option<f64>,
+        /// What is known of the values and their weights.
+        values: ValuesDigest,
     },
     /// `references`: the key of a row of another table.
     References {

@@ -101,6 +101,14 @@ pub(super) fn probability(node: &Node) -> Result<Number, Refused> {
     Ok(number)
 }
 
+/// How often a value occurs in relation to others.
+pub(super) fn weight(node: &Node) -> Result<Number, Refused> {
+    match number(node)? {
+        weight if weight.is_negative() => Err(format!("{weight} is negative; a weight is 0 or more")),
+        weight => Ok(weight),
+    }
+}
+
 /// A whole number from `min` to `max`.
 pub(super) fn count(node: &Node, min: u64, max: u64) -> Result<u64, Refused> {
     let whole = number(node)?.units(0).and_then(|whole| u64::try_from(whole).ok());

@@ -18,6 +18,7 @@
 //! | `read`, `resolve`, `scope` | from a text, by the tree, to a schema |
 //! | `kinds`, `parameters`, `literal`, `relations` | what is valid: keys, types, values, columns together |
 //! | `write`, `json` | from a schema to JSON and YAML |
+//! | `described` | lists of values in descriptions, and digests in their place |
 //! | [`build`] | building schemas in Rust |
 //! | [`values_from`] | values that a schema takes from a file |
 //! | [`fault`] | what is wrong, and where |
@@ -26,6 +27,7 @@ pub mod build;
 pub mod calendar;
 pub mod classifier;
 pub mod column;
+mod described;
 pub mod fault;
 pub mod file;
 pub mod generator;
@@ -51,6 +53,7 @@ mod write;
 pub use self::classifier::{FloatWidth, IdForm};
 pub use self::column::{Column, Schema, Table};
 pub use self::generator::Generator;
+pub use self::text::MAX_BYTES;
 pub use self::types::ColumnType;
 
 /// The version of the value contract: which value stands in which row. Values never change under

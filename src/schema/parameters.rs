@@ -1,7 +1,7 @@
 //! From a column's keys to its generator, with every parameter checked that can be checked without
 //! the other columns.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::generator::{Bounds, Distribution, Drawn, Generator, Items, Mapping, Uniform};
 use super::kinds::Kind;
@@ -12,8 +12,8 @@ use super::pattern::Pattern;
 use super::scope::{Fields, Notes, Read};
 use super::template::{Field, Part, Template};
 use super::types::ColumnType;
-use super::value::{Value, whole_text};
-use super::values_from::{ValueFiles, ValuesFrom};
+use super::value::{Value, repetition, whole_text};
+use super::values_from::{Given, ValueFiles, ValuesDigest};
 
 /// The most different values that can be drawn from a word.
 const MAX_DRAWN: u128 = 1 << 64;
@@ -25,11 +25,14 @@ const MAX_ZIPF_EXPONENT: f64 = 20.0;
 const MAX_PER_SECOND: i128 = 4_096_000;
 /// The largest denominator of rows a second, so that rows are divided within 128 bits.
 const MAX_PER_SECOND_DENOMINATOR: u128 = 10u128.pow(16);
-/// The most bytes of values that a column may hold.
-const MAX_VALUES_BYTES: usize = 16 << 20;
 
-/// The weights of values, if they have any.
-type Weights = Option<Vec<Number>>;
+/// What `one_of` and `zipf` choose from.
+enum Choices {
+    /// These values; the weights are those that a file gives.
+    Listed { values: Vec<Value>, weights: Option<Vec<Number>> },
+    /// Values that are not known.
+    Digested(ValuesDigest),
+}
 
 /// A column while it is read.
 pub(super) struct Scope<'a, 'n> {
@@ -159,7 +162,10 @@ impl<'a> Scope<'a, '_> {
         let given = self.values()?.ok_or_else(|| {
             self.notes.fault(self.fields.at(""), "one_of needs the key \"values\" or \"values_from\"")
         })?;
-        let (values, mut weights) = given;
+        let (values, mut weights) = match given {
+            Choices::Listed { values, weights } => (values, weights),
+            Choices::Digested(values) => return Ok(Generator::Digested { exponent: None, values }),
+        };
         if let Some(node) = self.fields.get("weights") {
             if weights.is_some() || self.fields.get("values_from").is_some() {
                 return self.fault(
@@ -167,7 +173,7 @@ impl<'a> Scope<'a, '_> {
                     "weights: values_from says which column has the weights; leave weights out",
                 );
             }
-            weights = Some(self.weights(node)?);
+            weights = Some(self.items("weights", node, literal::weight)?);
         }
         if let Some(weights) = &weights {
             let (weights_count, values_count) = (weights.len(), values.len());
@@ -187,14 +193,6 @@ impl<'a> Scope<'a, '_> {
         Ok(Generator::OneOf { values, weights })
     }
 
-    fn weights(&mut self, node: &Node) -> Read<Vec<Number>> {
-        let weight = |node: &Node| match literal::number(node)? {
-            weight if weight.is_negative() => Err(format!("{weight} is negative; a weight is 0 or more")),
-            weight => Ok(weight),
-        };
-        self.items("weights", node, weight)
-    }
-
     /// Reads each element of a list; the faults of all of them are noted.
     fn items<T>(
         &mut self,
@@ -209,68 +207,46 @@ impl<'a> Scope<'a, '_> {
         read.into_iter().collect()
     }
 
-    /// Values and, if they are from a file that has them, their weights; `None` if there are no values.
-    fn values(&mut self) -> Read<Option<(Vec<Value>, Weights)>> {
-        let item = self.item;
-        let (values, weights) = match (self.fields.get("values"), self.fields.get("values_from")) {
-            (None, None) => return Ok(None),
+    /// The values that are chosen from; `None` if there are none.
+    fn values(&mut self) -> Read<Option<Choices>> {
+        match (self.fields.get("values"), self.fields.get("values_from")) {
+            (None, None) => Ok(None),
             (Some(_), Some(_)) => {
-                return self.fault("values_from", "values and values_from exclude each other; leave one out");
+                self.fault("values_from", "values and values_from exclude each other; leave one out")
             }
-            (Some(values), None) => (self.items("values", values, |node| literal::value(node, item))?, None),
-            (None, Some(node)) => {
-                let (values, weights) = self.values_from(node)?;
-                let values = self.items("values_from", &values, |node| literal::value(node, item))?;
-                (values, weights.map(|weights| self.weights(&weights)).transpose()?)
-            }
-        };
-        self.distinct(&values)?;
-        Ok(Some((values, weights)))
+            (Some(values), None) => self.listed(values).map(Some),
+            (None, Some(node)) => match Given::read(node, self.kind.name == "one_of", self.notes)? {
+                Given::Digest(digest) => Ok(Some(Choices::Digested(digest))),
+                Given::File(request) => {
+                    let read = match self.files {
+                        Some(files) => request.read(files, self.item),
+                        None => Err("files are not read here; give the values themselves".to_owned()),
+                    };
+                    let (values, weights) = self.notes.read(node.at, "values_from", read)?;
+                    Ok(Some(Choices::Listed { values, weights }))
+                }
+            },
+        }
     }
 
-    /// Lists of the values, and of their weights, that a file holds.
-    fn values_from(&mut self, node: &Node) -> Read<(Node, Option<Node>)> {
-        let at = node.at;
-        let request = ValuesFrom::read(node, self.kind.name == "one_of", self.notes)?;
-        let Some(files) = self.files else {
+    /// The values of a list in the schema.
+    fn listed(&mut self, node: &'a Node) -> Read<Choices> {
+        let item = self.item;
+        let values = self.items("values", node, |node| literal::value(node, item))?;
+        if values.is_empty() {
+            return self.fault("values", "values: the list is empty; give at least one value");
+        }
+        if let Some(repetition) = repetition(&values) {
+            let at = match &node.content {
+                Content::List(nodes) => nodes.get(repetition).and_then(|node| node.at),
+                _ => node.at,
+            };
+            let value = values[repetition].quoted(item);
             return Err(self
                 .notes
-                .fault(at, "values_from: files are not read here; give the values themselves"));
-        };
-        let columns = self.notes.read(at, "values_from", files.read(&request, self.item))?;
-        let list = |contents: Vec<Content>| Node {
-            at,
-            content: Content::List(contents.into_iter().map(|content| Node { at, content }).collect()),
-        };
-        Ok((list(columns.values), columns.weights.map(list)))
-    }
-
-    /// Refuses no values, values that occur twice, and more than a description may hold.
-    fn distinct(&mut self, values: &[Value]) -> Read<()> {
-        let key = if self.fields.get("values").is_some() { "values" } else { "values_from" };
-        if values.is_empty() {
-            return self.fault(key, format!("{key}: the list is empty; give at least one value"));
+                .fault(at, format!("values: the value{value} occurs twice; leave one out")));
         }
-        let mut seen = HashSet::new();
-        let repeated = values.iter().position(|value| !seen.insert(value.identity()));
-        if let Some(number) = repeated {
-            let at = match self.fields.get(key).map(|node| &node.content) {
-                Some(Content::List(nodes)) => nodes.get(number).and_then(|node| node.at),
-                _ => self.fields.at(key),
-            };
-            let text = values[number].text(self.item).map_or(String::new(), |text| format!(" {text:?}"));
-            return Err(self.notes.fault(at, format!("{key}: the value{text} occurs twice; leave one out")));
-        }
-        let bytes: usize = values.iter().map(Value::bytes).sum();
-        if bytes > MAX_VALUES_BYTES {
-            return self.fault(
-                key,
-                format!(
-                    "{key}: the values have {bytes} bytes, more than the {MAX_VALUES_BYTES} a column may hold"
-                ),
-            );
-        }
-        Ok(())
+        Ok(Choices::Listed { values, weights: None })
     }
 
     fn mapping(&mut self) -> Read<Generator> {
@@ -380,7 +356,10 @@ impl<'a> Scope<'a, '_> {
                 return self
                     .fault(key, format!("zipf has values, or min and max; leave {key} or the values out"));
             }
-            (Some((values, _)), None) => Items::Values(values),
+            (Some(Choices::Digested(values)), None) => {
+                return Ok(Generator::Digested { exponent: Some(exponent?), values });
+            }
+            (Some(Choices::Listed { values, .. }), None) => Items::Values(values),
             (None, _) if !self.item.is_whole() => {
                 return self
                     .fault("", format!("zipf of {} needs the key \"values\" or \"values_from\"", self.item));

@@ -1,5 +1,8 @@
 //! From the text of a schema file to what it holds.
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
 use super::column::Schema;
 use super::fault::{Fault, Faults};
 use super::file::{ReadOptions, SchemaFile};
@@ -29,6 +32,14 @@ fn empty() -> Fault {
         table: None,
         column: None,
         message: "the schema is empty; give it the key \"columns\" or \"tables\"".to_owned(),
+    }
+}
+
+impl<'de> Deserialize<'de> for Schema {
+    /// Reads the schema of a description, without places.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let schema = Self::from_node(&Node::deserialize(deserializer)?);
+        schema.map_err(|faults| D::Error::custom(faults.summary()))
     }
 }
 

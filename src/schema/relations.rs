@@ -170,7 +170,10 @@ fn circle(columns: &[Option<&Column>]) -> Option<Vec<usize>> {
 
 /// Whether other columns can depend on this one.
 fn has_ordinal(base: &Column) -> Result<(), Refused> {
-    let listed = matches!(base.generator, Generator::OneOf { .. } | Generator::Zipf { .. });
+    let listed = matches!(
+        base.generator,
+        Generator::OneOf { .. } | Generator::Zipf { .. } | Generator::Digested { .. }
+    );
     let countable = base.column_type == ColumnType::Bool || base.column_type.is_whole();
     match base.column_type {
         ColumnType::List(_) => Err(format!("{:?} is a list; nothing can depend on lists", base.name)),
@@ -199,8 +202,12 @@ fn has_text(column: &Column, width: usize) -> Result<(), Refused> {
 
 /// Whether a mapping of this column is possible.
 fn is_mappable(of: &Column) -> bool {
-    let listed =
-        matches!(of.generator, Generator::OneOf { .. } | Generator::Zipf { items: Items::Values(_), .. });
+    let listed = matches!(
+        of.generator,
+        Generator::OneOf { .. }
+            | Generator::Zipf { items: Items::Values(_), .. }
+            | Generator::Digested { .. }
+    );
     !matches!(
         of.column_type,
         ColumnType::List(_) | ColumnType::Float32 | ColumnType::Float64 | ColumnType::Binary

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::num::NonZeroU64;
 
 use super::column::{Column, Encoding, Lengths, Schema, Storage, Table};
+use super::described::values_bytes;
 use super::fault::{Fault, listed, nearest};
 use super::file::{LayoutKeys, ReadOptions, SchemaFile};
 use super::kinds::{COLUMN_KEYS, KINDS, Kind, LIST_KEYS, Role};
@@ -14,6 +15,7 @@ use super::parameters::{Scope, find};
 use super::relations;
 use super::scope::{Fields, Notes, Read};
 use super::types::ColumnType;
+use super::values_from::MAX_VALUES_BYTES;
 use super::{CONTRACT_VERSION, MAX_COLUMNS};
 use crate::compression::Compression;
 use crate::count::{counted, grouped, parse_count};
@@ -206,6 +208,7 @@ fn table(fields: Fields<'_>, named: Option<String>, whole: &Whole<'_>, notes: &m
         return Err(super::scope::Noted);
     }
 
+    let at = fields.at("columns");
     let outcomes: Vec<Read<Column>> = columns
         .iter()
         .map(|(named, fields)| {
@@ -219,7 +222,19 @@ fn table(fields: Fields<'_>, named: Option<String>, whole: &Whole<'_>, notes: &m
     let rows = rows?;
     let range = rows.and_then(|rows| RowRange::new(whole.first_row, rows));
     relations::check(&outcomes, &fields, range, notes);
-    Ok(Table { name: named, rows, columns: outcomes.into_iter().collect::<Read<_>>()? })
+    let table = Table { name: named, rows, columns: outcomes.into_iter().collect::<Read<_>>()? };
+    let bytes = values_bytes(&table);
+    if bytes > MAX_VALUES_BYTES {
+        return Err(notes.fault(
+            at,
+            format!(
+                "the values of the columns have {}, more than the {} that a description may hold; give fewer values",
+                counted(bytes, "byte"),
+                grouped(MAX_VALUES_BYTES)
+            ),
+        ));
+    }
+    Ok(table)
 }
 
 fn column(

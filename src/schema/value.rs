@@ -1,6 +1,7 @@
 //! Single values, as schemas hold them: those of `one_of`, `mapping` and `constant`.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::calendar::Date;
 use super::types::{ColumnType, TimeUnit, unit_digits, units_per_second};
@@ -57,6 +58,17 @@ impl Value {
             Self::Whole(_) | Self::Uuid(_) => 16,
         }
     }
+
+    /// The value for a message, behind a space; nothing if it has no text.
+    pub(super) fn quoted(&self, column_type: &ColumnType) -> String {
+        self.text(column_type).map_or(String::new(), |text| format!(" {text:?}"))
+    }
+}
+
+/// The number of the first value that is one of those before it.
+pub(super) fn repetition(values: &[Value]) -> Option<usize> {
+    let mut seen = HashSet::new();
+    values.iter().position(|value| !seen.insert(value.identity()))
 }
 
 /// The text of `units` units of a whole-number type.

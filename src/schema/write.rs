@@ -4,6 +4,8 @@
 //! What is written reads as the same schema. Keys have a fixed order, and what is not said is what
 //! would be understood anyway.
 
+use serde::{Serialize, Serializer};
+
 use super::CONTRACT_VERSION;
 use super::column::{Column, Encoding, Schema, Storage, Table};
 use super::file::{LayoutKeys, SchemaFile};
@@ -17,6 +19,12 @@ use super::value::{Value, whole_text};
 
 /// Whole numbers beyond this are written as text: many readers of JSON hold numbers as doubles.
 const MAX_EXACT: i128 = 1 << 53;
+
+impl Serialize for Schema {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_node().serialize(serializer)
+    }
+}
 
 impl Schema {
     /// The schema as JSON, on one line.
@@ -226,6 +234,15 @@ fn generator<'a>(
             }
             ("zipf", keys)
         }
+        Generator::Digested { exponent, values } => {
+            let digest = format!("{:032x}", values.digest);
+            let values = Node::map([("digest", digest.into()), ("count", values.count.into())]);
+            let values = ("values_from", values);
+            match exponent {
+                Some(exponent) => ("zipf", vec![("exponent", double(*exponent)), values]),
+                None => ("one_of", vec![values]),
+            }
+        }
         Generator::References { of, pick } => {
             let mut keys = vec![("of", parent(of).into())];
             keys.extend(pick_node(pick).map(|pick| ("pick", pick)));
@@ -267,6 +284,13 @@ fn pick_node(pick: &Pick) -> Option<Node> {
             Some(Node::map([("zipf", double(*exponent))].into_iter().chain(unscattered)))
         }
     }
+}
+
+/// Values of a list and their weights as JSON.
+pub(super) fn values_json(values: &[Value], weights: Option<&[Number]>, item: &ColumnType) -> String {
+    let values = Node::list(values.iter().map(|value| value_node(value, item)));
+    let weights = weights.map(|weights| Node::list(weights.iter().map(number)));
+    json(&Node::list([values].into_iter().chain(weights)))
 }
 
 fn value_node(value: &Value, item: &ColumnType) -> Node {

@@ -158,7 +158,7 @@ fn what_readers_are_told_of_a_file_is_exact() {
                 let origin = Origin::from_metadata(&metadata)
                     .expect("known fields")
                     .expect("a part says where it comes from");
-                assert_eq!((&origin.data_set, origin.layout), (&data_set, layout));
+                assert_eq!((&origin.schema, origin.layout), (data_set.named(), layout));
                 assert_eq!(origin.part.rows.first(), first_row);
                 first_row = check_metadata(&metadata, bytes.len() as u64, &data_set, first_row);
             }

@@ -26,3 +26,4 @@ mod stored_columns;
 mod support;
 mod tiny;
 mod truncated;
+mod value_files;
