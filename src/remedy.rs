@@ -47,6 +47,10 @@ pub enum Remedy {
     Shard,
     /// Name the columns that are to be checked.
     NameColumns,
+    /// Do not let rows be missing.
+    AllRows,
+    /// Do not let values differ.
+    NoTolerance,
     /// Read the copy with this delimiter.
     Delimiter(char),
     /// Say which data set it is.

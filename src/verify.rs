@@ -211,6 +211,7 @@ pub fn verify(
             pieces.extend(of_table);
         }
         let rows: Option<u64> = pieces.iter().map(|piece| piece.rows).sum();
+        let rows = rows.and_then(|rows| rows.checked_add(check.rows_to_sum()));
         let total = if tables.is_empty() { RowTotal::Exactly } else { RowTotal::About };
         progress.begin(Work { rows: rows.map_or(RowTotal::Unknown, total), row_bits: None });
         let failed: Vec<_> = pieces
@@ -222,6 +223,10 @@ pub fn verify(
             })
             .collect::<Result<_, _>>()?;
         unreadable.extend(failed.into_iter().flatten());
+        check.sum_expected(|rows| {
+            progress.add_rows(rows);
+            progress.check()
+        })?;
         unreadable.sort();
         unreadable.dedup();
         let mut report = check.report();

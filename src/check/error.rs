@@ -10,9 +10,18 @@ use crate::schema::ColumnType;
 /// Why rows cannot be checked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CheckError {
-    /// The data set has no column of ids.
-    #[error("a data set without a column of ids cannot be checked: nothing tells which row is which")]
-    NoIds,
+    /// Rows may be missing, and no column identifies rows.
+    #[error("data set has no key, without which missing rows cannot be told from altered ones")]
+    KeylessPartial,
+    /// Values may differ, and no column identifies rows.
+    #[error("data set has no key, without which values are compared by a checksum, to the bit")]
+    KeylessTolerance,
+    /// 64-bit floats came with 32 bits, and no column identifies rows.
+    #[error(
+        "column {0:?} of the copy has 32-bit floats instead of 64-bit ones, and without a key values are compared by a \
+         checksum, to the bit"
+    )]
+    KeylessNarrow(String),
     /// More rows than memory can note.
     #[error(
         "checking {} at once takes {} GB of memory for their numbers, and at most {} are checked at once",
@@ -41,23 +50,15 @@ pub enum CheckError {
     /// The copy has a column more than once.
     #[error("the copy has more than one column {0:?}")]
     AmbiguousColumn(String),
-    /// A column of the copy has a type that says nothing about the values it should hold.
+    /// A column of the copy has a type that does not hold values of the column exactly.
     #[error("column {column:?} of the copy is of type {found}, which cannot be compared with {expected}")]
     Incomparable {
         /// The column.
         column: String,
-        /// What it should hold.
-        expected: &'static str,
+        /// Its type in the data set.
+        expected: ColumnType,
         /// The type that it has.
         found: DataType,
-    },
-    /// A column of a type whose values are not compared yet.
-    #[error("column {column:?}: values of {column_type} are not checked yet")]
-    Unsupported {
-        /// The column.
-        column: String,
-        /// Its type.
-        column_type: ColumnType,
     },
     /// Two checks that are to be merged check different things.
     #[error("checks of different data sets, rows, columns or tolerances cannot be merged")]
@@ -69,13 +70,13 @@ impl CheckError {
     pub fn remedies(&self) -> Vec<Remedy> {
         match self {
             Self::TooManyRows { .. } => vec![Remedy::Shard],
-            Self::MissingColumn(_) | Self::Unsupported { .. } => vec![Remedy::NameColumns],
+            Self::MissingColumn(_) | Self::KeylessNarrow(_) => vec![Remedy::NameColumns],
+            Self::KeylessPartial => vec![Remedy::AllRows],
+            Self::KeylessTolerance => vec![Remedy::NoTolerance],
             Self::OtherDelimiter { delimiter, .. } => vec![Remedy::Delimiter(*delimiter)],
-            Self::NoIds
-            | Self::NoSuchColumn(_)
-            | Self::AmbiguousColumn(_)
-            | Self::Incomparable { .. }
-            | Self::Unlike => Vec::new(),
+            Self::NoSuchColumn(_) | Self::AmbiguousColumn(_) | Self::Incomparable { .. } | Self::Unlike => {
+                Vec::new()
+            }
         }
     }
 }

@@ -1,60 +1,90 @@
 //! Whether rows that came from anywhere, in any order, are those of a data set.
 //!
-//! The id of a row tells its number, and its check bits tell a row that never belonged; a bitmap of
-//! the row numbers tells which are lost and which came more than once; and values that are generated
-//! anew tell which were altered. So nothing is needed to compare with but the description of the
-//! data set, and memory for about an eighth of a byte for each row.
+//! The key of a row gives its number; a bitmap of the row numbers tells which are lost and which came more than once;
+//! and values that are generated again tell which were altered. So nothing is needed to compare with but the
+//! description of the data set, and one bit of memory for each row. Of a data set without a key, a checksum that does
+//! not depend on the order of rows tells whether a copy is whole, and no more.
 //!
 //! A [`Check`] is fed record batches, by any number of threads at once; several of them, from several
-//! processes, can be [merged](Check::merge); a [`Report`] is what it comes to.
+//! processes, can be [merged](Check::merge); a [`Report`] is the outcome.
+//!
+//! | file | what it knows |
+//! |---|---|
+//! | `flat` | arrays without dictionaries and runs |
+//! | `notation` | values as text, as engines write them |
+//! | `whole`, `shape`, `values` | arrays of any type, read exactly as the values of a column |
+//! | `same`, `unit_floats` | whole arrays compared by their bits |
+//! | `block`, `column` | a column compared for some rows: at once, or value by value |
+//! | `names` | which column of a copy is which |
+//! | `key`, `seen` | which row a key is of, and which rows came |
+//! | `checksum` | rows that nothing identifies |
+//! | `examples`, `findings`, `report` | what was found |
 
+mod block;
+mod checksum;
+mod column;
 mod error;
 mod examples;
-mod ids;
+mod findings;
+mod flat;
+mod key;
+mod names;
+mod notation;
 mod report;
+mod same;
 mod seen;
-mod text;
+mod shape;
+mod unit_floats;
 mod values;
+mod whole;
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::Schema as ArrowSchema;
+use rayon::prelude::*;
 
-use crate::columns::ValueColumn;
-use crate::columns::uuid::UuidColumn;
 use crate::dataset::DataSet;
 use crate::rows::RowRange;
-use crate::schema::Column;
+use block::Block;
+use checksum::RowSum;
+use column::{CheckedColumn, Strictness};
 pub use error::CheckError;
-use examples::{AlteredValue, Examples};
-pub use ids::{ByteOrder, row_of_text};
-use ids::{FoundIds, FoundRow};
+use examples::AlteredValue;
+use findings::{Findings, Repeats};
+pub use key::row_of_text;
+use key::{ByteOrder, FoundRow};
+use names::Names;
 pub use report::{
-    Altered, AlteredExample, Duplicated, DuplicatedExample, Foreign, ForeignRow, Lost, RenamedColumn, Report,
-    Scope,
+    Altered, AlteredExample, Checksum, Duplicated, DuplicatedExample, Foreign, ForeignRow, Lost,
+    RenamedColumn, Report, Scope,
 };
 pub use seen::MAX_ROWS;
 use seen::SeenRows;
-use values::{FoundValues, Narrowing};
 
 /// How many rows are looked at together: few enough that what is made of them stays in a core's cache.
-const BLOCK_ROWS: usize = 1_024;
+const BLOCK_ROWS: u64 = 1_024;
+/// Fewer, where the values of a column would take more bytes than these.
+const BLOCK_BYTES: u64 = 1 << 20;
+/// How many rows are summed together.
+const SUM_ROWS: u64 = 1 << 16;
 
 /// What is checked, and how strictly.
 #[derive(Clone, Debug)]
 pub struct CheckOptions {
-    /// The rows to check, of those that the data set has; all others are passed over.
+    /// The rows to check, of those that the data set has. With a key, all others are passed over; without one, a copy
+    /// must not have others.
     pub rows: RowRange,
-    /// The columns to check beside the ids; `None` for all.
+    /// The columns to check beside the key; `None` for all.
     pub columns: Option<Vec<String>>,
-    /// By how many units in the last place, of the declared width, a number may differ.
+    /// By how many units in the last place, of the declared width, a float may differ.
     pub tolerance_ulps: u64,
     /// Whether rows may be missing: then only what is there is judged.
     pub partial: bool,
+    /// Whether an empty text and a null are the same, as they are in CSV.
+    pub empty_is_null: bool,
     /// How many examples of each kind of difference the report gives.
     pub example_limit: usize,
 }
@@ -62,17 +92,15 @@ pub struct CheckOptions {
 impl CheckOptions {
     /// All rows and columns of `data_set`, to the bit.
     pub fn whole(data_set: &DataSet) -> Self {
-        Self { rows: data_set.rows(), columns: None, tolerance_ulps: 0, partial: false, example_limit: 5 }
+        Self {
+            rows: data_set.rows(),
+            columns: None,
+            tolerance_ulps: 0,
+            partial: false,
+            empty_is_null: false,
+            example_limit: 5,
+        }
     }
-}
-
-/// A column that is compared, beside the ids.
-#[derive(Clone, Debug)]
-struct CheckedColumn {
-    /// Its place in the schema.
-    index: usize,
-    name: String,
-    values: Arc<ValueColumn>,
 }
 
 /// A running check.
@@ -103,100 +131,21 @@ struct CheckedColumn {
 pub struct Check {
     data_set: DataSet,
     options: CheckOptions,
-    id_name: String,
-    ids: UuidColumn,
+    /// The key first, if there is one; then the others in order.
     columns: Vec<CheckedColumn>,
-    /// Where each column of the data set stands among those that are checked, by its name.
-    slots: HashMap<String, Option<usize>>,
-    seen: SeenRows,
+    names: Names,
+    rows: Rows,
+    block_rows: u64,
     findings: Mutex<Findings>,
 }
 
-/// Where the ids stand among the columns that are checked; all others stand behind them, in order.
-const ID_SLOT: usize = 0;
-
-/// What has been found so far, beside the rows seen.
+/// What is noted of the rows that came.
 #[derive(Debug)]
-struct Findings {
-    rows: u64,
-    rows_elsewhere: u64,
-    altered_rows: u64,
-    /// Altered values of each column, by its place in the schema.
-    altered_values: BTreeMap<usize, u64>,
-    foreign_rows: u64,
-    surplus_rows: u64,
-    altered: Examples<AlteredValue>,
-    foreign: Examples<ForeignRow>,
-    /// Rows that came more than once.
-    duplicated: BTreeMap<u64, Repeats>,
-    /// Ids whose first three groups of bytes were turned round.
-    reversed_ids: u64,
-    narrowed: BTreeSet<usize>,
-    ignored_columns: BTreeSet<String>,
-    renamed_columns: BTreeSet<RenamedColumn>,
-}
-
-/// How often a row came beside the first time, and the first by its name of the files in which it came again.
-#[derive(Clone, Debug)]
-struct Repeats {
-    times: u64,
-    file: Option<PathBuf>,
-}
-
-impl Findings {
-    fn with_limit(limit: usize) -> Self {
-        Self {
-            rows: 0,
-            rows_elsewhere: 0,
-            altered_rows: 0,
-            altered_values: BTreeMap::new(),
-            foreign_rows: 0,
-            surplus_rows: 0,
-            altered: Examples::new(limit),
-            foreign: Examples::new(limit),
-            duplicated: BTreeMap::new(),
-            reversed_ids: 0,
-            narrowed: BTreeSet::new(),
-            ignored_columns: BTreeSet::new(),
-            renamed_columns: BTreeSet::new(),
-        }
-    }
-
-    /// The smallest rows are kept. A row that is dropped can never be among the smallest again, so the
-    /// counts of those that are kept are exact.
-    fn duplicate(&mut self, row: u64, repeats: Repeats, limit: usize) {
-        match self.duplicated.entry(row) {
-            Entry::Vacant(entry) => drop(entry.insert(repeats)),
-            Entry::Occupied(mut entry) => {
-                let known = entry.get_mut();
-                known.times += repeats.times;
-                known.file = [known.file.take(), repeats.file].into_iter().flatten().min();
-            }
-        }
-        if self.duplicated.len() > limit {
-            self.duplicated.pop_last();
-        }
-    }
-
-    fn merge(&mut self, other: Self, limit: usize) {
-        self.rows += other.rows;
-        self.rows_elsewhere += other.rows_elsewhere;
-        self.altered_rows += other.altered_rows;
-        for (column, count) in other.altered_values {
-            *self.altered_values.entry(column).or_insert(0) += count;
-        }
-        self.foreign_rows += other.foreign_rows;
-        self.surplus_rows += other.surplus_rows;
-        self.altered.merge(other.altered);
-        self.foreign.merge(other.foreign);
-        for (row, repeats) in other.duplicated {
-            self.duplicate(row, repeats, limit);
-        }
-        self.reversed_ids += other.reversed_ids;
-        self.narrowed.extend(other.narrowed);
-        self.ignored_columns.extend(other.ignored_columns);
-        self.renamed_columns.extend(other.renamed_columns);
-    }
+enum Rows {
+    /// The key, the first column, identifies them.
+    Keyed(SeenRows),
+    /// Nothing does. The sum is that of the rows that should come.
+    Keyless(OnceLock<RowSum>),
 }
 
 impl Check {
@@ -204,62 +153,71 @@ impl Check {
     ///
     /// # Errors
     ///
-    /// If the data set has no ids, or not the columns that the options name, or there are more rows than
-    /// [`MAX_ROWS`].
+    /// If the data set does not have the columns that the options name, or has no key and the options ask for what
+    /// only a key can tell, or there are more rows than [`MAX_ROWS`].
     pub fn new(data_set: &DataSet, options: CheckOptions) -> Result<Self, CheckError> {
-        if options.rows.count() > MAX_ROWS {
+        let key = key::key_of(data_set);
+        if key.is_some() && options.rows.count() > MAX_ROWS {
             return Err(CheckError::TooManyRows { rows: options.rows.count() });
         }
-        let described = data_set.columns();
-        let mut all = described.clone().zip(data_set.values()).enumerate();
-        let (id_index, id_name, ids) = all
-            .find_map(|(index, (column, values))| Some((index, column.name.clone(), *values.as_uuids()?)))
-            .ok_or(CheckError::NoIds)?;
-        let wanted: Option<HashSet<&str>> =
-            options.columns.as_ref().map(|names| names.iter().map(String::as_str).collect());
+        if key.is_none() && options.partial {
+            return Err(CheckError::KeylessPartial);
+        }
+        if key.is_none() && options.tolerance_ulps > 0 {
+            return Err(CheckError::KeylessTolerance);
+        }
         if let Some(names) = &options.columns {
-            let has: HashSet<&str> = described.clone().map(|column| column.name.as_str()).collect();
+            let has: HashSet<&str> = data_set.columns().map(|column| column.name.as_str()).collect();
             if let Some(name) = names.iter().find(|name| !has.contains(name.as_str())) {
                 return Err(CheckError::NoSuchColumn(name.clone()));
             }
         }
-        let wanted =
-            |column: &Column| wanted.as_ref().is_none_or(|names| names.contains(column.name.as_str()));
-        let columns: Vec<_> = described
-            .clone()
-            .zip(data_set.values())
-            .enumerate()
-            .filter(|(index, (column, _))| *index != id_index && wanted(column))
-            .map(|(index, (column, values))| CheckedColumn {
-                index,
-                name: column.name.clone(),
-                values: Arc::clone(values),
-            })
-            .collect();
-        let mut slots: HashMap<_, _> = described.map(|column| (column.name.clone(), None)).collect();
-        let checked = std::iter::once(&id_name).chain(columns.iter().map(|column| &column.name));
-        slots.extend(checked.enumerate().map(|(slot, name)| (name.clone(), Some(slot))));
+        let wanted: Option<HashSet<&str>> =
+            options.columns.as_ref().map(|names| names.iter().map(String::as_str).collect());
+        let is_wanted = |name: &str| wanted.as_ref().is_none_or(|names| names.contains(name));
+        let key_index = key.as_ref().map(|key| key.index);
+        let others = data_set.columns().zip(data_set.values()).enumerate();
+        let others = others
+            .filter(|(index, (column, _))| Some(*index) != key_index && is_wanted(&column.name))
+            .map(|(index, (column, values))| CheckedColumn::new(index, &column.name, values));
+        let rows = match key {
+            Some(_) => Rows::Keyed(SeenRows::new(options.rows)),
+            None => Rows::Keyless(OnceLock::new()),
+        };
+        let columns: Vec<_> = key.into_iter().chain(others).collect();
+        let widest = columns.iter().map(CheckedColumn::most_bytes).max().unwrap_or(0).max(1);
+        let all_names = data_set.columns().map(|column| column.name.as_str());
         Ok(Self {
-            seen: SeenRows::new(options.rows),
+            names: Names::new(columns.iter().map(|column| column.name.as_str()), all_names),
+            rows,
+            block_rows: (BLOCK_BYTES / widest).clamp(1, BLOCK_ROWS),
             findings: Mutex::new(Findings::with_limit(options.example_limit)),
             data_set: data_set.clone(),
             options,
-            id_name,
-            ids,
             columns,
-            slots,
         })
+    }
+
+    /// The column that identifies rows, if there is one.
+    pub fn key(&self) -> Option<&str> {
+        match self.rows {
+            Rows::Keyed(_) => self.columns.first().map(|key| key.name.as_str()),
+            Rows::Keyless(_) => None,
+        }
     }
 
     /// The memory that the row numbers may take, once all of them have come: an eighth of a byte for each
     /// row, and as much again where rows come more than once.
     pub fn memory_bytes(&self) -> u64 {
-        self.options.rows.count().div_ceil(8)
+        match self.rows {
+            Rows::Keyed(_) => self.options.rows.count().div_ceil(8),
+            Rows::Keyless(_) => 0,
+        }
     }
 
-    /// The names of the columns that batches must have: the ids and those that are checked.
+    /// The names of the columns that batches must have: the key, if there is one, and those that are checked.
     pub fn column_names(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(self.id_name.as_str()).chain(self.columns.iter().map(|column| column.name.as_str()))
+        self.columns.iter().map(|column| column.name.as_str())
     }
 
     /// Takes note of the columns of a copy that are none of the data set's, and makes sure that those
@@ -267,65 +225,40 @@ impl Check {
     ///
     /// # Errors
     ///
-    /// If a column is missing or there twice.
+    /// If a column is missing or there twice, or of a type that cannot be compared.
     pub fn inspect_schema(&self, schema: &ArrowSchema) -> Result<(), CheckError> {
-        let found = self.names_in(schema)?;
-        let renamed = self.column_names().zip(&found).filter(|(name, found)| name != *found);
-        let renamed = renamed
-            .map(|(name, found)| RenamedColumn { column: name.to_owned(), found: (*found).to_owned() });
-        let known: HashSet<&str> = found.iter().copied().collect();
-        let names = schema.fields().iter().map(|field| field.name());
-        let extra = names.filter(|name| !self.slots.contains_key(*name) && !known.contains(name.as_str()));
+        let places = self.names.places(schema)?;
+        for (column, place) in self.columns.iter().zip(&places) {
+            self.is_narrowed(column, schema.field(*place).data_type())?;
+        }
+        let inspected = self.names.inspect(schema, &places);
         let mut findings = self.locked();
-        findings.renamed_columns.extend(renamed);
-        findings.ignored_columns.extend(extra.cloned());
+        findings.renamed_columns.extend(inspected.renamed);
+        findings.ignored_columns.extend(inspected.ignored);
         Ok(())
     }
 
-    /// What the columns that are checked are called in a copy with this schema: the ids first, then the others.
+    /// What the columns that are checked are called in a copy with this schema: the key first, then the others.
     ///
     /// # Errors
     ///
     /// Those of [`inspect_schema`](Self::inspect_schema).
     pub fn names_in<'a>(&self, schema: &'a ArrowSchema) -> Result<Vec<&'a str>, CheckError> {
-        let places = self.places(schema)?;
+        let places = self.names.places(schema)?;
         Ok(places.iter().map(|place| schema.field(*place).name().as_str()).collect())
     }
 
-    /// Where the columns that are checked stand in a copy with this schema. A column that is not there by its
-    /// name may be there in upper or lower case, as several databases export it.
-    fn places(&self, schema: &ArrowSchema) -> Result<Vec<usize>, CheckError> {
-        let mut places = vec![None; 1 + self.columns.len()];
-        for (place, field) in schema.fields().iter().enumerate() {
-            if let Some(Some(slot)) = self.slots.get(field.name())
-                && places[*slot].replace(place).is_some()
-            {
-                return Err(CheckError::AmbiguousColumn(field.name().clone()));
-            }
+    /// Whether the column came with 32 bits instead of 64, which a checksum cannot look past.
+    fn is_narrowed(
+        &self,
+        column: &CheckedColumn,
+        found: &arrow_schema::DataType,
+    ) -> Result<bool, CheckError> {
+        let is_narrowed = column.is_narrowed_by(found)?;
+        match self.rows {
+            Rows::Keyless(_) if is_narrowed => Err(CheckError::KeylessNarrow(column.name.clone())),
+            _ => Ok(is_narrowed),
         }
-        if places.contains(&None) {
-            let mut lower_case: HashMap<String, Option<usize>> = HashMap::new();
-            for (place, field) in schema.fields().iter().enumerate() {
-                if !self.slots.contains_key(field.name()) {
-                    let name = field.name().to_lowercase();
-                    lower_case.entry(name).and_modify(|known| *known = None).or_insert(Some(place));
-                }
-            }
-            for (place, name) in
-                places.iter_mut().zip(self.column_names()).filter(|(place, _)| place.is_none())
-            {
-                match lower_case.get(&name.to_lowercase()) {
-                    Some(Some(found)) => *place = Some(*found),
-                    Some(None) => return Err(CheckError::AmbiguousColumn(name.to_owned())),
-                    None => return Err(missing(name, schema)),
-                }
-            }
-            let mut taken = HashSet::new();
-            if let Some(twice) = places.iter().flatten().find(|place| !taken.insert(**place)) {
-                return Err(CheckError::AmbiguousColumn(schema.field(*twice).name().clone()));
-            }
-        }
-        Ok(places.into_iter().flatten().collect())
     }
 
     /// Looks at the rows of `batch`.
@@ -344,116 +277,169 @@ impl Check {
     ///
     /// Those of [`feed`](Self::feed).
     pub fn feed_from(&self, batch: &RecordBatch, file: Option<&Path>) -> Result<(), CheckError> {
-        let places = self.places(batch.schema_ref())?;
-        let id_array = ids::plain(&self.id_name, batch.column(places[ID_SLOT]))?;
-        let found_ids = FoundIds::new(&self.id_name, &id_array)?;
-        let plain: Vec<ArrayRef> = self
-            .columns
-            .iter()
-            .zip(&places[ID_SLOT + 1..])
-            .map(|(column, place)| ids::plain(&column.name, batch.column(*place)))
-            .collect::<Result<_, _>>()?;
-        let found: Vec<FoundValues> = self
-            .columns
-            .iter()
-            .zip(&plain)
-            .map(|(column, array)| {
-                FoundValues::new(&column.name, &column.values, array, self.options.tolerance_ulps)
-            })
-            .collect::<Result<_, _>>()?;
-
+        let places = self.names.places(batch.schema_ref())?;
+        let arrays: Vec<&ArrayRef> = places.iter().map(|place| batch.column(*place)).collect();
         let mut findings = Findings::with_limit(self.options.example_limit);
         findings.rows = batch.num_rows() as u64;
-        for (column, values) in self.columns.iter().zip(&found) {
-            if values.narrowing() == Narrowing::To32Bits {
+        for (column, array) in self.columns.iter().zip(&arrays) {
+            if self.is_narrowed(column, array.data_type())? {
                 findings.narrowed.insert(column.index);
             }
         }
         let mut block = Block::default();
         let mut start = 0;
         while start < batch.num_rows() {
-            let rows = BLOCK_ROWS.min(batch.num_rows() - start);
-            self.identify(&found_ids, start, rows, file, &mut block, &mut findings);
-            self.compare(&found, &block, file, &mut findings);
-            start += rows;
+            let count = (self.block_rows as usize).min(batch.num_rows() - start);
+            let arrays: Vec<ArrayRef> = arrays.iter().map(|array| array.slice(start, count)).collect();
+            match &self.rows {
+                Rows::Keyed(seen) => {
+                    self.identify(&arrays[0], seen, file, &mut block, &mut findings)?;
+                    self.compare(&arrays, &block, file, &mut findings)?;
+                }
+                Rows::Keyless(_) => findings.sum = findings.sum.plus(self.sum_of(&arrays, count)?),
+            }
+            start += count;
         }
         self.locked().merge(findings, self.options.example_limit);
         Ok(())
     }
 
-    /// Finds out which rows those from `start` on are, and notes that they were seen.
+    /// Finds out which rows those with these keys are, and notes that they were seen.
     fn identify(
         &self,
-        ids: &FoundIds,
-        start: usize,
-        count: usize,
+        keys: &ArrayRef,
+        seen: &SeenRows,
         file: Option<&Path>,
         block: &mut Block,
         findings: &mut Findings,
-    ) {
+    ) -> Result<(), CheckError> {
         block.clear();
-        if let Some(first_row) = ids.consecutive_rows(&self.ids, start, count) {
-            let rows = first_row..=first_row.wrapping_add(count as u64 - 1);
-            if !rows.is_empty()
-                && self.options.rows.contains(*rows.start())
-                && self.options.rows.contains(*rows.end())
-            {
-                block.rows.extend(rows);
-                block.positions.extend(start..start + count);
-            }
-        }
-        if block.rows.is_empty() {
-            for position in start..start + count {
+        let key = &self.columns[0];
+        let found = key.read(keys)?;
+        let are_all_checked = |rows: &RowRange| {
+            self.options.rows.contains(rows.first())
+                && self.options.rows.contains(rows.first() + (rows.count() - 1))
+        };
+        if let Some(rows) = key::consecutive_rows(key, &found).filter(are_all_checked) {
+            block.push_run(rows);
+        } else {
+            for position in 0..keys.len() {
                 let mut foreign = |reason: String| {
                     findings.foreign_rows += 1;
-                    let (id, file) = (|| ids.text(position), || file.map(Path::to_owned));
-                    findings.foreign.offer(|| ForeignRow { id: id(), reason, file: file() });
+                    let shown = || found.shown_key(&key.shape, position);
+                    let file = || file.map(Path::to_owned);
+                    findings.foreign.offer(|| ForeignRow { id: shown(), reason, file: file() });
                 };
-                match ids.row(&self.ids, position) {
+                match key::row(key, &found, position) {
                     FoundRow::Row(row, order) if self.options.rows.contains(row) => {
-                        block.rows.push(row);
-                        block.positions.push(position);
+                        block.push(row, position);
                         findings.reversed_ids += u64::from(order == ByteOrder::GroupsReversed);
                     }
                     FoundRow::Row(row, _) if self.data_set.rows().contains(row) => {
                         findings.rows_elsewhere += 1;
                     }
                     FoundRow::Row(row, _) => foreign(format!("row {row} is not one of the data set's")),
-                    FoundRow::Foreign(reason) => foreign(reason.to_owned()),
+                    FoundRow::Foreign(reason) => foreign(reason),
                 }
             }
         }
-        self.seen.insert(&block.rows, |row| {
+        seen.insert(block.rows(), |row| {
             findings.surplus_rows += 1;
             let repeats = Repeats { times: 1, file: file.map(Path::to_owned) };
             findings.duplicate(row, repeats, self.options.example_limit);
         });
+        Ok(())
     }
 
-    /// Compares the values of the block's rows with those that the rows should have.
-    fn compare(&self, found: &[FoundValues], block: &Block, file: Option<&Path>, findings: &mut Findings) {
+    /// Compares the values of the block's rows with those that the rows should have. The key has been.
+    fn compare(
+        &self,
+        arrays: &[ArrayRef],
+        block: &Block,
+        file: Option<&Path>,
+        findings: &mut Findings,
+    ) -> Result<(), CheckError> {
         let mut altered: Vec<usize> = Vec::new();
-        for (column, values) in self.columns.iter().zip(found) {
-            if values.all_equal(&block.rows, &block.positions) {
+        for (column, array) in self.columns.iter().zip(arrays).skip(1) {
+            let Some(differences) = column.differences(array, block, self.strictness())? else {
+                continue;
+            };
+            findings.reversed_ids += differences.reversed_ids;
+            if differences.altered.is_empty() {
                 continue;
             }
-            for (&row, &position) in block.rows.iter().zip(&block.positions) {
-                if !values.equal(row, position) {
-                    altered.push(position);
-                    *findings.altered_values.entry(column.index).or_insert(0) += 1;
-                    findings.altered.offer(|| AlteredValue {
-                        row,
-                        column: column.index,
-                        expected: values.expected_text(row),
-                        found: values.found_text(position),
-                        file: file.map(Path::to_owned),
-                    });
-                }
+            *findings.altered_values.entry(column.index).or_insert(0) += differences.altered.len() as u64;
+            for &place in &differences.altered {
+                findings.altered.offer(|| AlteredValue {
+                    row: block.rows()[place],
+                    column: column.index,
+                    expected: differences.expected_text(place),
+                    found: differences.found_text(block, place),
+                    file: file.map(Path::to_owned),
+                });
             }
+            altered.extend(differences.altered);
         }
         altered.sort_unstable();
         altered.dedup();
         findings.altered_rows += altered.len() as u64;
+        Ok(())
+    }
+
+    fn strictness(&self) -> Strictness {
+        let CheckOptions { tolerance_ulps, empty_is_null, .. } = self.options;
+        Strictness { tolerance_ulps, empty_is_null }
+    }
+
+    /// The checksum of `count` rows.
+    fn sum_of(&self, arrays: &[ArrayRef], count: usize) -> Result<RowSum, CheckError> {
+        let values = self.columns.iter().zip(arrays).map(|(column, array)| column.read(array));
+        Ok(RowSum::of(&values.collect::<Result<Vec<_>, _>>()?, count, self.options.empty_is_null))
+    }
+
+    /// How many rows have to be generated beside those that come, to sum them: none if there is a key.
+    pub fn rows_to_sum(&self) -> u64 {
+        match &self.rows {
+            Rows::Keyless(sum) if sum.get().is_none() => self.options.rows.count(),
+            _ => 0,
+        }
+    }
+
+    /// Generates and sums the rows that should come, on all threads of the current pool. Calls `on_rows` each time
+    /// that so many of them are done.
+    ///
+    /// A [report](Self::report) does the same where this was not done before.
+    ///
+    /// # Errors
+    ///
+    /// That of `on_rows`.
+    pub fn sum_expected<E: Send>(&self, on_rows: impl Fn(u64) -> Result<(), E> + Sync) -> Result<(), E> {
+        let Rows::Keyless(sum) = &self.rows else {
+            return Ok(());
+        };
+        if sum.get().is_none() {
+            let summed = self.sum_generated(on_rows)?;
+            // Another thread's sum is the same.
+            let _ = sum.set(summed);
+        }
+        Ok(())
+    }
+
+    fn sum_generated<E: Send>(&self, on_rows: impl Fn(u64) -> Result<(), E> + Sync) -> Result<RowSum, E> {
+        let rows = self.options.rows;
+        let sum_of_chunk = |chunk: u64| {
+            let rows = rows.slice(chunk * SUM_ROWS, SUM_ROWS);
+            let sums = rows.chunks(self.block_rows).map(|rows| {
+                let arrays: Vec<_> = self.columns.iter().map(|column| column.values.array(rows)).collect();
+                self.sum_of(&arrays, rows.count() as usize).expect("a column reads its own type")
+            });
+            let sum = sums.fold(RowSum::default(), RowSum::plus);
+            on_rows(rows.count()).map(|()| sum)
+        };
+        (0..rows.count().div_ceil(SUM_ROWS))
+            .into_par_iter()
+            .map(sum_of_chunk)
+            .try_reduce(RowSum::default, |one, other| Ok(one.plus(other)))
     }
 
     /// Adds what another check of the same data set has seen.
@@ -464,7 +450,7 @@ impl Check {
     pub fn merge(&mut self, other: Self) -> Result<(), CheckError> {
         let alike = self.data_set == other.data_set
             && self.options.rows == other.options.rows
-            && self.options.tolerance_ulps == other.options.tolerance_ulps
+            && self.strictness() == other.strictness()
             && self.options.partial == other.options.partial
             && self.options.example_limit == other.options.example_limit
             && self.column_names().eq(other.column_names());
@@ -473,52 +459,82 @@ impl Check {
         }
         let limit = self.options.example_limit;
         let mut findings = self.locked();
-        findings.merge(other.findings.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()), limit);
-        self.seen.merge(&other.seen, |row| {
-            findings.surplus_rows += 1;
-            findings.duplicate(row, Repeats { times: 1, file: None }, limit);
-        });
+        findings.merge(other.findings.into_inner().unwrap_or_else(PoisonError::into_inner), limit);
+        if let (Rows::Keyed(seen), Rows::Keyed(others)) = (&self.rows, &other.rows) {
+            seen.merge(others, |row| {
+                findings.surplus_rows += 1;
+                findings.duplicate(row, Repeats { times: 1, file: None }, limit);
+            });
+        }
         Ok(())
     }
 
-    /// What has come to light so far.
+    /// What has been found so far.
     pub fn report(&self) -> Report {
+        let mut report = self.report_of_findings();
+        match &self.rows {
+            Rows::Keyed(seen) => {
+                let limit = self.options.example_limit;
+                report.distinct = seen.distinct();
+                report.duplicated.count = seen.repeated();
+                if !self.options.partial {
+                    report.lost.count = report.expected - report.distinct;
+                }
+                if report.lost.count > 0 {
+                    report.lost.examples = seen.missing().take(limit).collect();
+                }
+                report.whole = report.differences() == 0 && !report.saw_nothing();
+            }
+            Rows::Keyless(sum) => {
+                let expected = *sum.get_or_init(|| {
+                    let summed: Result<_, std::convert::Infallible> = self.sum_generated(|_| Ok(()));
+                    summed.unwrap_or_else(|never| match never {})
+                });
+                let found = self.locked().sum;
+                report.whole = expected == found;
+                report.checksum = Some(Checksum { expected: expected.sum, found: found.sum });
+            }
+        }
+        report
+    }
+
+    /// The report without what the rows seen tell.
+    fn report_of_findings(&self) -> Report {
         let findings = self.locked();
-        let limit = self.options.example_limit;
-        let expected = self.options.rows.count();
-        let distinct = self.seen.distinct();
         let name = |index: &usize| self.data_set.column(*index).name.clone();
-        let lost = if self.options.partial { 0 } else { expected - distinct };
-        let mut report = Report {
+        let duplicated = findings.duplicated.iter().map(|(row, repeats)| DuplicatedExample {
+            row: *row,
+            times: repeats.times + 1,
+            file: repeats.file.clone(),
+        });
+        let altered = findings.altered.iter().map(|value| AlteredExample {
+            row: value.row,
+            column: name(&value.column),
+            expected: value.expected.clone(),
+            found: value.found.clone(),
+            file: value.file.clone(),
+        });
+        Report {
             whole: false,
             partial: self.options.partial,
             scope: Scope {
                 rows: self.options.rows,
                 of_rows: self.data_set.rows(),
+                key: self.key().map(str::to_owned),
                 columns: self.column_names().map(str::to_owned).collect(),
-                all_columns: 1 + self.columns.len() == self.data_set.values().len(),
+                all_columns: self.columns.len() == self.data_set.values().len(),
                 tolerance_ulps: self.options.tolerance_ulps,
+                empty_is_null: self.options.empty_is_null,
             },
-            expected,
-            distinct,
+            expected: self.options.rows.count(),
+            distinct: 0,
             seen: findings.rows - findings.rows_elsewhere,
             elsewhere: findings.rows_elsewhere,
-            lost: Lost {
-                count: lost,
-                examples: if lost == 0 { Vec::new() } else { self.seen.missing().take(limit).collect() },
-            },
+            lost: Lost { count: 0, examples: Vec::new() },
             duplicated: Duplicated {
-                count: self.seen.repeated(),
+                count: 0,
                 surplus: findings.surplus_rows,
-                examples: findings
-                    .duplicated
-                    .iter()
-                    .map(|(row, repeats)| DuplicatedExample {
-                        row: *row,
-                        times: repeats.times + 1,
-                        file: repeats.file.clone(),
-                    })
-                    .collect(),
+                examples: duplicated.collect(),
             },
             altered: Altered {
                 count: findings.altered_rows,
@@ -527,60 +543,22 @@ impl Check {
                     .iter()
                     .map(|(index, count)| (name(index), *count))
                     .collect(),
-                examples: findings
-                    .altered
-                    .iter()
-                    .map(|value| report::AlteredExample {
-                        row: value.row,
-                        column: name(&value.column),
-                        expected: value.expected.clone(),
-                        found: value.found.clone(),
-                        file: value.file.clone(),
-                    })
-                    .collect(),
+                examples: altered.collect(),
             },
             foreign: Foreign {
                 count: findings.foreign_rows,
                 examples: findings.foreign.iter().cloned().collect(),
             },
+            checksum: None,
             reversed_ids: findings.reversed_ids,
             narrowed_columns: findings.narrowed.iter().map(name).collect(),
             ignored_columns: findings.ignored_columns.iter().cloned().collect(),
             renamed_columns: findings.renamed_columns.iter().cloned().collect(),
-        };
-        report.whole = report.differences() == 0 && !report.saw_nothing();
-        report
+        }
     }
 
-    fn locked(&self) -> std::sync::MutexGuard<'_, Findings> {
+    fn locked(&self) -> MutexGuard<'_, Findings> {
         // What a panicking thread had found stays found.
-        self.findings.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-}
-
-/// That `column` is in none of the names of `schema`, and why, where the names show it.
-fn missing(column: &str, schema: &ArrowSchema) -> CheckError {
-    let is_delimited = |delimiter: &char| {
-        let mut parts = schema.fields().iter().flat_map(|field| field.name().split(*delimiter));
-        parts.any(|part| part.trim_matches('"').eq_ignore_ascii_case(column))
-    };
-    let column = column.to_owned();
-    match [',', ';', '\t', '|'].into_iter().find(is_delimited) {
-        Some(delimiter) => CheckError::OtherDelimiter { column, delimiter },
-        None => CheckError::MissingColumn(column),
-    }
-}
-
-/// Rows that are looked at together: those that belong, and where they stand in their batch.
-#[derive(Default)]
-struct Block {
-    rows: Vec<u64>,
-    positions: Vec<usize>,
-}
-
-impl Block {
-    fn clear(&mut self) {
-        self.rows.clear();
-        self.positions.clear();
+        self.findings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -18,7 +18,7 @@ pub struct Report {
     pub scope: Scope,
     /// How many rows there should be.
     pub expected: u64,
-    /// How many different ones of them came.
+    /// How many different ones of them came; 0 if no key tells.
     pub distinct: u64,
     /// How many rows came, whatever they were.
     pub seen: u64,
@@ -32,6 +32,9 @@ pub struct Report {
     pub altered: Altered,
     /// Rows that the data set does not contain.
     pub foreign: Foreign,
+    /// Of a data set without a key, all that is known of the rows: then nothing is known of those that are lost,
+    /// duplicated, altered or foreign.
+    pub checksum: Option<Checksum>,
     /// How many ids came with their first three groups of bytes turned round, as .NET and SQL Server keep them.
     pub reversed_ids: u64,
     /// Columns of 64-bit numbers that came as 32-bit numbers, and were compared as such.
@@ -51,12 +54,31 @@ pub struct Scope {
     /// All rows of the data set.
     #[serde(serialize_with = "first_and_count")]
     pub of_rows: RowRange,
-    /// The columns that were compared, the ids first.
+    /// The column that identifies rows, if there is one.
+    pub key: Option<String>,
+    /// The columns that were compared, the key first.
     pub columns: Vec<String>,
     /// Whether these are all columns of the data set.
     pub all_columns: bool,
     /// By how many units in the last place numbers were allowed to differ.
     pub tolerance_ulps: u64,
+    /// Whether an empty text and a null were the same.
+    pub empty_is_null: bool,
+}
+
+/// The checksums of all rows, which do not depend on their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Checksum {
+    /// Of the rows that should have come.
+    #[serde(serialize_with = "hexadecimal")]
+    pub expected: u128,
+    /// Of those that came.
+    #[serde(serialize_with = "hexadecimal")]
+    pub found: u128,
+}
+
+fn hexadecimal<S: Serializer>(sum: &u128, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{sum:032x}"))
 }
 
 /// A column that came with its name in upper or lower case.
@@ -162,7 +184,8 @@ impl Report {
 
     /// Whether there are rows to check, and none of them came: then nothing is known to be right.
     pub fn saw_nothing(&self) -> bool {
-        self.expected > 0 && self.distinct == 0
+        let came = if self.checksum.is_some() { self.seen } else { self.distinct };
+        self.expected > 0 && came == 0
     }
 }
 

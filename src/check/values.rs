@@ -1,241 +1,320 @@
-//! Comparing values as they came with those that their rows should have.
+//! Arrays of any type, read as the values of a column.
 //!
-//! Numbers are compared by their bits, at the declared width: so -0.0 is not 0.0, and NaN is nothing
-//! but altered.
+//! Which types a check reads as which values is decided here, and nowhere else. A conversion is exact or none: what
+//! an array holds is a value of the column, or it is [`Value::Strange`].
 
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow_array::builder::StringBuilder;
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float32Type, Float64Type};
-use arrow_array::{Array, ArrayRef};
+use arrow_array::{Array, ArrayRef, new_empty_array};
+use arrow_buffer::{BooleanBuffer, NullBuffer};
+use arrow_cast::display::array_value_to_string;
 use arrow_schema::DataType;
+use uuid::Uuid;
 
-use super::error::CheckError;
-use super::ids::FoundIds;
-use super::text::FoundText;
-use crate::columns::ValueColumn;
-use crate::columns::uniform::{UniformColumn, uniform32, uniform64};
-use crate::columns::uuid::UuidColumn;
-use crate::instructions::{InstructionSet, Kernel};
+use super::flat::{Bytes, flat};
+use super::notation;
+use super::shape::Shape;
+use super::whole::{FloatAt, UnitsAt, floats_at, integers_at, units_at};
+use crate::columns::uuid::{BINARY_BYTES, id_of_text};
 use crate::schema::FloatWidth;
+use crate::schema::value::whole_text;
 
-/// Whether numbers came with fewer bits than they were declared with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Narrowing {
-    None,
-    To32Bits,
+/// One value.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Value<'a> {
+    Null,
+    Bool(bool),
+    /// So many units of a whole-number type.
+    Whole(i128),
+    /// One of 32 bits has become one of 64.
+    Float(f64),
+    /// A text or a byte string.
+    Bytes(Cow<'a, [u8]>),
+    Id(Uuid),
+    /// The places of a list's elements among the [`items`](Values::items).
+    List(Range<usize>),
+    /// Something that no value of the column is.
+    Strange,
 }
 
-/// A column of values as it came, beside what it should hold.
-pub(super) struct FoundValues<'a> {
-    array: &'a ArrayRef,
-    tolerance_ulps: u64,
-    kind: Kind<'a>,
+/// An array read as the values of a column.
+pub(super) struct Values {
+    /// Without dictionaries and runs.
+    array: ArrayRef,
+    nulls: Option<NullBuffer>,
+    kind: Kind,
 }
 
-enum Kind<'a> {
-    /// 64-bit numbers.
-    F64(&'a UniformColumn, &'a [f64]),
-    /// 32-bit numbers.
-    F32(&'a UniformColumn, &'a [f32]),
-    /// Numbers as text.
-    Text(&'a UniformColumn, FoundText<'a>),
-    /// Ids in a column that is not the one which tells the rows.
-    Ids(&'a UuidColumn, FoundIds<'a>),
+enum Kind {
+    Nulls,
+    Bits(BooleanBuffer),
+    /// 0 and 1.
+    Truths(UnitsAt),
+    Whole(UnitsAt),
+    Floats {
+        at: FloatAt,
+        is_narrow: bool,
+    },
+    Bytes(Bytes),
+    Ids(Bytes),
+    /// Values in text.
+    Texts(Bytes, Shape),
+    Lists {
+        ranges: Vec<Option<Range<usize>>>,
+        items: Box<Values>,
+    },
 }
 
-fn incomparable(name: &str, found: &DataType) -> CheckError {
-    CheckError::Incomparable { column: name.to_owned(), expected: "numbers", found: found.clone() }
-}
+impl Values {
+    /// `array` as values of this shape; `None` if its type says nothing about them.
+    pub(super) fn new(shape: &Shape, array: &ArrayRef) -> Option<Self> {
+        let array = flat(array)?;
+        let nulls = array.nulls().cloned();
+        let kind = Kind::new(shape, &array)?;
+        Some(Self { array, nulls, kind })
+    }
 
-impl<'a> FoundValues<'a> {
-    pub(super) fn new(
-        name: &str,
-        column: &'a ValueColumn,
-        array: &'a ArrayRef,
-        tolerance_ulps: u64,
-    ) -> Result<Self, CheckError> {
-        let kind = match (column.as_unit_floats(), column.as_uuids(), array.data_type()) {
-            (Some(column), _, DataType::Float64) => {
-                Kind::F64(column, array.as_primitive::<Float64Type>().values())
-            }
-            (Some(column), _, DataType::Float32) => {
-                Kind::F32(column, array.as_primitive::<Float32Type>().values())
-            }
-            (Some(column), _, other) => match FoundText::new(array) {
-                Some(text) => Kind::Text(column, text),
-                None => return Err(incomparable(name, other)),
+    /// The values of no rows, of this type.
+    pub(super) fn of_type(shape: &Shape, data_type: &DataType) -> Option<Self> {
+        Self::new(shape, &new_empty_array(data_type))
+    }
+
+    /// Whether these are 64-bit floats, or lists of them, that came with 32 bits.
+    pub(super) fn are_narrow(&self) -> bool {
+        match &self.kind {
+            Kind::Floats { is_narrow, .. } => *is_narrow,
+            Kind::Lists { items, .. } => items.are_narrow(),
+            _ => false,
+        }
+    }
+
+    /// The array, without dictionaries and runs.
+    pub(super) fn array(&self) -> &ArrayRef {
+        &self.array
+    }
+
+    /// The elements of all lists.
+    pub(super) fn items(&self) -> Option<&Self> {
+        match &self.kind {
+            Kind::Lists { items, .. } => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The value at `position`.
+    pub(super) fn get(&self, position: usize) -> Value<'_> {
+        if self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(position)) {
+            return Value::Null;
+        }
+        let or_strange = |value: Option<Value<'static>>| value.unwrap_or(Value::Strange);
+        match &self.kind {
+            Kind::Nulls => Value::Null,
+            Kind::Bits(bits) => Value::Bool(bits.value(position)),
+            Kind::Truths(at) => match at(position) {
+                Some(0) => Value::Bool(false),
+                Some(1) => Value::Bool(true),
+                _ => Value::Strange,
             },
-            (_, Some(column), _) => Kind::Ids(column, FoundIds::new(name, array)?),
-            (None, None, _) => {
-                return Err(CheckError::Unsupported {
-                    column: name.to_owned(),
-                    column_type: column.column_type().clone(),
+            Kind::Whole(at) => or_strange(at(position).map(Value::Whole)),
+            Kind::Floats { at, .. } => Value::Float(at(position)),
+            Kind::Bytes(bytes) => Value::Bytes(bytes.get(position).into()),
+            Kind::Ids(bytes) => or_strange(id(bytes, position).map(Value::Id)),
+            Kind::Texts(texts, shape) => {
+                or_strange(texts.text(position).and_then(|text| value_of_text(text, shape)))
+            }
+            Kind::Lists { ranges, .. } => match &ranges[position] {
+                Some(range) => Value::List(range.clone()),
+                None => Value::Strange,
+            },
+        }
+    }
+
+    /// The value at `position` for people, of 64-bit floats as 32-bit ones if they were compared as such.
+    pub(super) fn shown(&self, shape: &Shape, is_narrow: bool, position: usize) -> String {
+        const MAX_ELEMENTS: usize = 20;
+        match (self.get(position), shape) {
+            (Value::Null, _) => "null".to_owned(),
+            (Value::Bool(value), _) => value.to_string(),
+            (Value::Whole(units), Shape::Whole(column_type)) => {
+                let is_within = |(min, max): (i128, i128)| (min..=max).contains(&units);
+                match column_type.limits() {
+                    Some(limits) if is_within(limits) => whole_text(units, column_type),
+                    _ => units.to_string(),
+                }
+            }
+            (Value::Float(float), Shape::Float(FloatWidth::F32)) => format!("{:?}", float as f32),
+            (Value::Float(float), _) if is_narrow => format!("{:?}", float as f32),
+            (Value::Float(float), _) => format!("{float:?}"),
+            (Value::Bytes(bytes), Shape::Binary) => {
+                quoted(&bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+            }
+            (Value::Bytes(bytes), _) => quoted(&String::from_utf8_lossy(&bytes)),
+            (Value::Id(id), _) => id.to_string(),
+            (Value::List(range), Shape::List(item)) => {
+                let more = if range.len() > MAX_ELEMENTS { ", …" } else { "" };
+                let elements = range.take(MAX_ELEMENTS).map(|element| match self.items() {
+                    Some(items) => items.shown(item, is_narrow, element),
+                    None => String::new(),
                 });
+                format!("[{}{more}]", elements.collect::<Vec<_>>().join(", "))
             }
+            _ => self.shown_as_it_came(position),
+        }
+    }
+
+    /// What is at `position` for people, whatever it is.
+    fn shown_as_it_came(&self, position: usize) -> String {
+        let text = array_value_to_string(&self.array, position);
+        match (text, Bytes::of_text(&self.array)) {
+            (Ok(text), Some(_)) => quoted(&text),
+            (Ok(text), None) => cut(&text),
+            (Err(_), _) => self.array.data_type().to_string(),
+        }
+    }
+
+    /// The key at `position` as it came, for people.
+    pub(super) fn shown_key(&self, shape: &Shape, position: usize) -> String {
+        let text = match &self.kind {
+            Kind::Ids(bytes) | Kind::Bytes(bytes) | Kind::Texts(bytes, _)
+                if self.get(position) != Value::Null =>
+            {
+                match (bytes.text(position), id(bytes, position)) {
+                    (Some(text), _) => text.to_owned(),
+                    (None, Some(id)) => id.to_string(),
+                    (None, None) => String::from_utf8_lossy(bytes.get(position)).into_owned(),
+                }
+            }
+            _ => self.shown(shape, false, position),
         };
-        Ok(Self { array, tolerance_ulps, kind })
+        cut(&text)
     }
+}
 
-    pub(super) fn narrowing(&self) -> Narrowing {
-        match &self.kind {
-            Kind::F32(column, _) if column.width() == FloatWidth::F64 => Narrowing::To32Bits,
-            _ => Narrowing::None,
-        }
+const MAX_CHARACTERS: usize = 60;
+
+fn cut(text: &str) -> String {
+    let more = if text.chars().nth(MAX_CHARACTERS).is_some() { "…" } else { "" };
+    text.chars().take(MAX_CHARACTERS).collect::<String>() + more
+}
+
+fn quoted(text: &str) -> String {
+    let more = if text.chars().nth(MAX_CHARACTERS).is_some() { "…" } else { "" };
+    format!("{:?}{more}", text.chars().take(MAX_CHARACTERS).collect::<String>())
+}
+
+/// The id at `position`: 16 bytes, or a text in any of the forms that UUIDs have.
+fn id(bytes: &Bytes, position: usize) -> Option<Uuid> {
+    let id = bytes.get(position);
+    match (bytes.text(position), <[u8; BINARY_BYTES]>::try_from(id)) {
+        (None, Ok(id)) => Some(Uuid::from_bytes(id)),
+        _ => id_of_text(id),
     }
+}
 
-    /// Whether the values at `positions` are surely those of `rows`. It looks at rows that stand side by
-    /// side, as they do unless strangers are among them, and leaves all else to [`equal`](Self::equal).
-    pub(super) fn all_equal(&self, rows: &[u64], positions: &[usize]) -> bool {
-        let (Some(&first), Some(&last)) = (positions.first(), positions.last()) else {
-            return true;
-        };
-        if last - first + 1 != rows.len() || self.array.null_count() > 0 {
-            return false;
-        }
-        let instructions = InstructionSet::best();
-        match &self.kind {
-            Kind::F64(column, values) => {
-                let (column, values) = (*column, &values[first..=last]);
-                match column.width() {
-                    FloatWidth::F64 => instructions.run(AllEqual {
-                        column,
-                        rows,
-                        values,
-                        differ: |word, value: &f64| uniform64(word).to_bits() ^ value.to_bits(),
-                    }),
-                    FloatWidth::F32 => instructions.run(AllEqual {
-                        column,
-                        rows,
-                        values,
-                        differ: |word, value: &f64| f64::from(uniform32(word)).to_bits() ^ value.to_bits(),
-                    }),
-                }
-            }
-            Kind::F32(column, values) => {
-                let (column, values) = (*column, &values[first..=last]);
-                match column.width() {
-                    FloatWidth::F64 => instructions.run(AllEqual {
-                        column,
-                        rows,
-                        values,
-                        differ: |word, value: &f32| {
-                            u64::from((uniform64(word) as f32).to_bits() ^ value.to_bits())
-                        },
-                    }),
-                    FloatWidth::F32 => instructions.run(AllEqual {
-                        column,
-                        rows,
-                        values,
-                        differ: |word, value: &f32| u64::from(uniform32(word).to_bits() ^ value.to_bits()),
-                    }),
-                }
-            }
-            Kind::Text(..) | Kind::Ids(..) => false,
-        }
+fn value_of_text(text: &str, shape: &Shape) -> Option<Value<'static>> {
+    match shape {
+        Shape::Bool => notation::truth(text).map(Value::Bool),
+        Shape::Whole(column_type) => notation::units(text, column_type).map(Value::Whole),
+        Shape::Float(FloatWidth::F64) => text.parse().ok().map(Value::Float),
+        Shape::Float(FloatWidth::F32) => text.parse().ok().map(|float: f32| Value::Float(float.into())),
+        Shape::Binary => notation::binary(text).map(|bytes| Value::Bytes(bytes.into())),
+        Shape::Text | Shape::Id | Shape::List(_) => None,
     }
+}
 
-    /// Whether the value at `position` is that of `row`, within the tolerance.
-    pub(super) fn equal(&self, row: u64, position: usize) -> bool {
-        if self.array.is_null(position) {
-            return false;
+impl Kind {
+    fn new(shape: &Shape, array: &ArrayRef) -> Option<Self> {
+        if *array.data_type() == DataType::Null {
+            return Some(Self::Nulls);
         }
-        // Bits of numbers of one sign are ordered as the numbers are; no other number is near one of ours.
-        let within = |expected: u64, found: u64, is_number: bool| {
-            expected == found || is_number && expected.abs_diff(found) <= self.tolerance_ulps
-        };
-        let is_number64 = |found: f64| found.is_finite() && found.is_sign_positive();
-        let is_number32 = |found: f32| found.is_finite() && found.is_sign_positive();
-        match &self.kind {
-            Kind::F64(column, values) => {
-                let (word, found) = (column.keys().word(row), values[position]);
-                match column.width() {
-                    FloatWidth::F64 => within(uniform64(word).to_bits(), found.to_bits(), is_number64(found)),
-                    // A 32-bit number that was widened is still one, unless it is only nearly so.
-                    FloatWidth::F32 => {
-                        let expected = uniform32(word);
-                        f64::from(expected).to_bits() == found.to_bits()
-                            || self.tolerance_ulps > 0
-                                && within(
-                                    expected.to_bits().into(),
-                                    (found as f32).to_bits().into(),
-                                    is_number32(found as f32),
-                                )
-                    }
-                }
-            }
-            Kind::F32(column, values) => {
-                let (word, found) = (column.keys().word(row), values[position]);
-                let expected = match column.width() {
-                    FloatWidth::F64 => uniform64(word) as f32,
-                    FloatWidth::F32 => uniform32(word),
-                };
-                within(expected.to_bits().into(), found.to_bits().into(), is_number32(found))
-            }
-            Kind::Text(column, text) => {
-                let (word, text) = (column.keys().word(row), text.get(position).unwrap_or_default());
-                match column.width() {
-                    FloatWidth::F64 => text.parse().is_ok_and(|found: f64| {
-                        within(uniform64(word).to_bits(), found.to_bits(), is_number64(found))
-                    }),
-                    FloatWidth::F32 => text.parse().is_ok_and(|found: f32| {
-                        within(uniform32(word).to_bits().into(), found.to_bits().into(), is_number32(found))
-                    }),
-                }
-            }
-            Kind::Ids(column, ids) => ids.id(position) == Some(column.id(row)),
-        }
-    }
-
-    /// The value that `row` should have, for people.
-    pub(super) fn expected_text(&self, row: u64) -> String {
-        match &self.kind {
-            Kind::F32(column, _) if column.width() == FloatWidth::F64 => {
-                format!("{:?}", uniform64(column.keys().word(row)) as f32)
-            }
-            Kind::F64(column, _) | Kind::F32(column, _) | Kind::Text(column, _) => match column.width() {
-                FloatWidth::F64 => format!("{:?}", uniform64(column.keys().word(row))),
-                FloatWidth::F32 => format!("{:?}", uniform32(column.keys().word(row))),
+        let texts = Bytes::of_text(array);
+        match shape {
+            Shape::List(item) => match texts {
+                Some(texts) => lists_of_texts(&texts, array, item),
+                None => lists(array, item),
             },
-            Kind::Ids(column, _) => column.id(row).to_string(),
-        }
-    }
-
-    /// The value at `position`, for people.
-    pub(super) fn found_text(&self, position: usize) -> String {
-        const MAX_CHARACTERS: usize = 60;
-        if self.array.is_null(position) {
-            return "null".to_owned();
-        }
-        match &self.kind {
-            Kind::F64(_, values) => format!("{:?}", values[position]),
-            Kind::F32(_, values) => format!("{:?}", values[position]),
-            Kind::Text(_, text) => {
-                let text = text.get(position).unwrap_or_default();
-                format!("{:?}", text.chars().take(MAX_CHARACTERS).collect::<String>())
-            }
-            Kind::Ids(_, ids) => ids.text(position),
+            Shape::Text => texts.or_else(|| Bytes::of_binary(array)).map(Self::Bytes),
+            Shape::Id => texts.or_else(|| Bytes::of_binary(array)).map(Self::Ids),
+            shape if texts.is_some() => texts.map(|texts| Self::Texts(texts, shape.clone())),
+            Shape::Binary => Bytes::of_binary(array).map(Self::Bytes),
+            Shape::Bool => match array.as_boolean_opt() {
+                Some(bits) => Some(Self::Bits(bits.values().clone())),
+                None => integers_at(array).map(Self::Truths),
+            },
+            Shape::Whole(column_type) => units_at(column_type, array).map(Self::Whole),
+            Shape::Float(width) => floats_at(array).map(|(at, is_single)| Self::Floats {
+                at,
+                is_narrow: is_single && *width == FloatWidth::F64,
+            }),
         }
     }
 }
 
-/// Whether no value differs in any bit from what its row's word stands for.
-struct AllEqual<'a, T, D> {
-    column: &'a UniformColumn,
-    rows: &'a [u64],
-    values: &'a [T],
-    /// The bits in which a value differs from that of a word.
-    differ: D,
+/// Lists of any of Arrow's types.
+fn lists(array: &ArrayRef, item: &Shape) -> Option<Kind> {
+    let (ranges, items) = list_ranges(array)?;
+    let items = Values::new(item, &items)?;
+    Some(Kind::Lists { ranges: ranges.into_iter().map(Some).collect(), items: Box::new(items) })
 }
 
-impl<T, D: Fn(u64, &T) -> u64> Kernel for AllEqual<'_, T, D> {
-    type Output = bool;
-
-    #[inline(always)]
-    fn run(self) -> bool {
-        let keys = self.column.keys();
-        let mut differences = 0;
-        for (row, value) in self.rows.iter().zip(self.values) {
-            differences |= (self.differ)(keys.word(*row), value);
-        }
-        differences == 0
+/// Where the elements of each list are, and all elements from the first to the last of them.
+pub(super) fn list_ranges(array: &ArrayRef) -> Option<(Vec<Range<usize>>, ArrayRef)> {
+    fn pairs(starts: impl Iterator<Item = usize>, sizes: impl Iterator<Item = usize>) -> Vec<Range<usize>> {
+        starts.zip(sizes).map(|(start, size)| start..start + size).collect()
     }
+    fn neighbours<N: Copy + TryInto<usize>>(offsets: &[N]) -> Option<Vec<Range<usize>>> {
+        let place = |offset: N| offset.try_into().ok();
+        offsets.windows(2).map(|pair| Some(place(pair[0])?..place(pair[1])?)).collect()
+    }
+    let (ranges, items) = match array.data_type() {
+        DataType::List(_) => {
+            let lists = array.as_list::<i32>();
+            (neighbours(lists.value_offsets())?, lists.values())
+        }
+        DataType::LargeList(_) => {
+            let lists = array.as_list::<i64>();
+            (neighbours(lists.value_offsets())?, lists.values())
+        }
+        DataType::FixedSizeList(_, size) => {
+            let size = usize::try_from(*size).ok()?;
+            let lists = array.as_fixed_size_list();
+            ((0..lists.len()).map(|list| list * size..(list + 1) * size).collect(), lists.values())
+        }
+        DataType::ListView(_) => {
+            let lists = array.as_list_view::<i32>();
+            let starts = lists.value_offsets().iter().map(|offset| *offset as usize);
+            (pairs(starts, lists.value_sizes().iter().map(|size| *size as usize)), lists.values())
+        }
+        DataType::LargeListView(_) => {
+            let lists = array.as_list_view::<i64>();
+            let starts = lists.value_offsets().iter().map(|offset| *offset as usize);
+            (pairs(starts, lists.value_sizes().iter().map(|size| *size as usize)), lists.values())
+        }
+        _ => return None,
+    };
+    // Blocks of rows share the elements of all rows.
+    let first = ranges.iter().map(|range| range.start).min().unwrap_or(0);
+    let end = ranges.iter().map(|range| range.end).max().unwrap_or(first);
+    let ranges = ranges.into_iter().map(|range| range.start - first..range.end - first).collect();
+    Some((ranges, items.slice(first, end - first)))
+}
+
+/// Lists in text.
+fn lists_of_texts(texts: &Bytes, array: &ArrayRef, item: &Shape) -> Option<Kind> {
+    let (mut ranges, mut items, mut count) = (Vec::with_capacity(array.len()), StringBuilder::new(), 0);
+    for position in 0..array.len() {
+        let elements =
+            if array.is_null(position) { None } else { texts.text(position).and_then(notation::list) };
+        ranges.push(elements.as_ref().map(|elements| count..count + elements.len()));
+        for element in elements.into_iter().flatten() {
+            items.append_option(element);
+            count += 1;
+        }
+    }
+    let items: ArrayRef = Arc::new(items.finish());
+    Some(Kind::Lists { ranges, items: Box::new(Values::new(item, &items)?) })
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use indicatif::HumanCount;
 use samplegen::RowRange;
-use samplegen::check::{AlteredExample, DuplicatedExample, row_of_text};
+use samplegen::check::{AlteredExample, Checksum, DuplicatedExample, row_of_text};
 use samplegen::count::{counted, rows};
 use samplegen::difference::cut;
 use samplegen::verify::Verdict;
@@ -75,6 +75,12 @@ pub fn json(request: &CheckRequest, checked: &Checked) -> Value {
         // Rows in what could not be read may be there.
         json["lost"] = Value::Null;
     }
+    if verified.report.checksum.is_some() {
+        // Nothing is known of them.
+        for kind in ["distinct", "lost", "duplicated", "altered", "foreign"] {
+            json[kind] = Value::Null;
+        }
+    }
     json["unreadable"] = json!(verified.unreadable);
     json["not_read"] = request.not_read.iter().map(|path| path.display().to_string()).collect();
     let hints = hints(checked);
@@ -82,9 +88,12 @@ pub fn json(request: &CheckRequest, checked: &Checked) -> Value {
     json
 }
 
-/// The lines of each kind of difference.
+/// The lines of each kind of difference; without a key, of the checksums.
 fn kinds(checked: &Checked) -> Vec<String> {
     let report = &checked.verified.report;
+    if let Some(Checksum { expected, found }) = report.checksum {
+        return vec![format!("checksum    expected {expected:032x}, found {found:032x}")];
+    }
     // Of one file everybody knows its name.
     let file_of = |file: &Option<PathBuf>, word: &str| match file {
         Some(file) if checked.verified.places > 1 => format!("{word} {}", shown(file)),
@@ -169,6 +178,16 @@ fn verdict(checked: &Checked) -> String {
     }
     if !scope.all_columns {
         limits.push(format!("{} checked", list(&scope.columns)));
+    }
+    if report.checksum.is_some() {
+        limits.push(
+            if report.whole {
+                "by a checksum: no column identifies rows"
+            } else {
+                "by a checksum: no column identifies rows, so nothing tells which ones differ"
+            }
+            .to_owned(),
+        );
     }
     if scope.tolerance_ulps > 0 {
         limits.push(format!("numbers within {} ulp", HumanCount(scope.tolerance_ulps)));

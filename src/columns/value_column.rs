@@ -452,6 +452,12 @@ impl ValueColumn {
         }
     }
 
+    /// Whether the values, or the elements of lists, are ids: of type uuid, or their texts.
+    pub fn holds_ids(&self) -> bool {
+        matches!(self.generator, Keyed::Uuid(..) | Keyed::Uuid7(..))
+            || *self.column_type.item() == ColumnType::Uuid
+    }
+
     /// Fills `plain` with the values of `rows` in PLAIN encoding, whether they are null or not, and returns their
     /// bounds. Each value has [`plain_bytes`](Self::plain_bytes); booleans, which have none, one bit.
     ///

@@ -1,0 +1,221 @@
+//! A column of the data set beside what came of it: rows at once where nothing happened to them, else value by value.
+
+use std::sync::Arc;
+
+use arrow_array::{Array, ArrayRef};
+use arrow_schema::DataType;
+use uuid::Uuid;
+
+use super::block::Block;
+use super::error::CheckError;
+use super::same::surely_same;
+use super::shape::Shape;
+use super::unit_floats;
+use super::values::{Value, Values};
+use crate::columns::ValueColumn;
+use crate::schema::types::ColumnType;
+
+/// A column that is checked.
+#[derive(Clone, Debug)]
+pub(super) struct CheckedColumn {
+    /// Its place in the schema.
+    pub(super) index: usize,
+    pub(super) name: String,
+    pub(super) values: Arc<ValueColumn>,
+    pub(super) shape: Shape,
+}
+
+/// What counts as the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Strictness {
+    /// By how many units in the last place floats may differ.
+    pub(super) tolerance_ulps: u64,
+    /// Whether an empty text and a null are the same.
+    pub(super) empty_is_null: bool,
+}
+
+/// Where a block of rows has other values than it should have.
+pub(super) struct Differences<'a> {
+    shape: &'a Shape,
+    expected: Values,
+    found: Values,
+    /// Places in the block's list of rows.
+    pub(super) altered: Vec<usize>,
+    /// How many ids came with their first three groups of bytes reversed.
+    pub(super) reversed_ids: u64,
+}
+
+impl CheckedColumn {
+    pub(super) fn new(index: usize, name: &str, values: &Arc<ValueColumn>) -> Self {
+        Self { index, name: name.to_owned(), shape: Shape::of(values), values: Arc::clone(values) }
+    }
+
+    /// The most bytes that a value takes.
+    pub(super) fn most_bytes(&self) -> u64 {
+        let item = match (self.values.plain_bytes(), self.values.column_type().item()) {
+            (Some(bytes), _) => bytes,
+            (None, ColumnType::Bool) => 1,
+            (None, _) => self.values.most_text_bytes(),
+        };
+        self.values.most_items().saturating_mul(item as u64)
+    }
+
+    /// `array` as values of the column.
+    ///
+    /// # Errors
+    ///
+    /// If its type says nothing about them.
+    pub(super) fn read(&self, array: &ArrayRef) -> Result<Values, CheckError> {
+        Values::new(&self.shape, array).ok_or_else(|| self.incomparable(array.data_type()))
+    }
+
+    /// Whether arrays of this type can be read as values of the column, and whether they are 64-bit floats that came
+    /// with 32 bits.
+    pub(super) fn is_narrowed_by(&self, data_type: &DataType) -> Result<bool, CheckError> {
+        let values = Values::of_type(&self.shape, data_type).ok_or_else(|| self.incomparable(data_type))?;
+        Ok(values.are_narrow())
+    }
+
+    fn incomparable(&self, found: &DataType) -> CheckError {
+        CheckError::Incomparable {
+            column: self.name.clone(),
+            expected: self.values.column_type().clone(),
+            found: found.clone(),
+        }
+    }
+
+    /// In what the values of the block's rows differ from `found`, the column of all rows of the block; `None` if they
+    /// are all there to the bit.
+    pub(super) fn differences(
+        &self,
+        found: &ArrayRef,
+        block: &Block,
+        strictness: Strictness,
+    ) -> Result<Option<Differences<'_>>, CheckError> {
+        let rows = block.rows();
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        // Rows stand side by side unless strangers are among them.
+        let neighbours = block.span().map(|span| found.slice(span.start, span.len()));
+        if let (Some(unit_floats), Some(found)) = (self.values.as_unit_floats(), &neighbours)
+            && unit_floats::surely_same(unit_floats, rows, found)
+        {
+            return Ok(None);
+        }
+        let expected = match block.run() {
+            Some(run) => self.values.array(run),
+            None => self.values.take(rows),
+        };
+        let found = self.read(found)?;
+        if let Some(span) = block.span()
+            && surely_same(&expected, &found.array().slice(span.start, span.len()))
+        {
+            return Ok(None);
+        }
+        let mut differences = Differences {
+            shape: &self.shape,
+            expected: self.read(&expected)?,
+            found,
+            altered: Vec::new(),
+            reversed_ids: 0,
+        };
+        differences.compare(block, strictness);
+        Ok(Some(differences))
+    }
+}
+
+impl Differences<'_> {
+    fn compare(&mut self, block: &Block, strictness: Strictness) {
+        let is_single = self.found.are_narrow() || self.shape.is_of_singles();
+        let comparison = Comparison { strictness, is_narrow: self.found.are_narrow(), is_single };
+        for (place, position) in block.positions().iter().enumerate() {
+            match comparison.compare((&self.expected, place), (&self.found, *position)) {
+                Sameness::Same => {}
+                Sameness::Reversed => self.reversed_ids += 1,
+                Sameness::Different => self.altered.push(place),
+            }
+        }
+    }
+
+    /// The value that the row at this place in the block should have, for people.
+    pub(super) fn expected_text(&self, place: usize) -> String {
+        self.expected.shown(self.shape, self.found.are_narrow(), place)
+    }
+
+    /// The value that it has, for people.
+    pub(super) fn found_text(&self, block: &Block, place: usize) -> String {
+        self.found.shown(self.shape, false, block.positions()[place])
+    }
+}
+
+/// How a value compares with the one that should be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sameness {
+    Same,
+    /// An id in reverse byte order.
+    Reversed,
+    Different,
+}
+
+impl Sameness {
+    fn of(is_same: bool) -> Self {
+        if is_same { Self::Same } else { Self::Different }
+    }
+}
+
+/// Compares values one by one.
+struct Comparison {
+    strictness: Strictness,
+    /// Whether 64-bit floats came with 32 bits.
+    is_narrow: bool,
+    /// Whether floats are compared as 32-bit ones.
+    is_single: bool,
+}
+
+impl Comparison {
+    fn compare(&self, (expected, place): (&Values, usize), (found, position): (&Values, usize)) -> Sameness {
+        match (expected.get(place), found.get(position)) {
+            (Value::Float(expected), Value::Float(found)) => {
+                Sameness::of(self.are_same_floats(expected, found))
+            }
+            (Value::Id(expected), Value::Id(found)) if expected != found => {
+                let is_reversed = Uuid::from_bytes_le(found.into_bytes()) == expected;
+                if is_reversed { Sameness::Reversed } else { Sameness::Different }
+            }
+            (Value::List(own), Value::List(others)) => match (expected.items(), found.items()) {
+                (Some(items), Some(other_items)) if own.len() == others.len() => {
+                    let elements = own.zip(others);
+                    let compared =
+                        elements.map(|(own, other)| self.compare((items, own), (other_items, other)));
+                    compared.max_by_key(|sameness| *sameness as u8).unwrap_or(Sameness::Same)
+                }
+                _ => Sameness::Different,
+            },
+            (Value::Null, Value::Bytes(bytes)) | (Value::Bytes(bytes), Value::Null) => {
+                Sameness::of(self.strictness.empty_is_null && bytes.is_empty())
+            }
+            (_, Value::Strange) => Sameness::Different,
+            (expected, found) => Sameness::of(expected == found),
+        }
+    }
+
+    /// Bits of floats of one sign are ordered as the floats are: so -0.0 is not 0.0, and NaN is near nothing.
+    fn are_same_floats(&self, expected: f64, found: f64) -> bool {
+        let expected = if self.is_narrow { f64::from(expected as f32) } else { expected };
+        if expected.to_bits() == found.to_bits() {
+            return true;
+        }
+        let tolerance = self.strictness.tolerance_ulps;
+        if tolerance == 0 || expected.is_sign_positive() != found.is_sign_positive() {
+            return false;
+        }
+        let (is_finite, distance) = if self.is_single {
+            let (expected, found) = (expected as f32, found as f32);
+            (found.is_finite(), u64::from(expected.to_bits().abs_diff(found.to_bits())))
+        } else {
+            (found.is_finite(), expected.to_bits().abs_diff(found.to_bits()))
+        };
+        is_finite && distance <= tolerance
+    }
+}
