@@ -13,6 +13,7 @@ use super::shape::Shape;
 use super::unit_floats;
 use super::values::{Value, Values};
 use crate::columns::ValueColumn;
+use crate::schema::FloatWidth;
 use crate::schema::types::ColumnType;
 
 /// A column that is checked.
@@ -73,7 +74,7 @@ impl CheckedColumn {
     /// with 32 bits.
     pub(super) fn is_narrowed_by(&self, data_type: &DataType) -> Result<bool, CheckError> {
         let values = Values::of_type(&self.shape, data_type).ok_or_else(|| self.incomparable(data_type))?;
-        Ok(values.are_narrow())
+        Ok(is_narrow(&self.shape, &values))
     }
 
     fn incomparable(&self, found: &DataType) -> CheckError {
@@ -127,8 +128,9 @@ impl CheckedColumn {
 
 impl Differences<'_> {
     fn compare(&mut self, block: &Block, strictness: Strictness) {
-        let is_single = self.found.are_narrow() || self.shape.is_of_singles();
-        let comparison = Comparison { strictness, is_narrow: self.found.are_narrow(), is_single };
+        let is_narrow = is_narrow(self.shape, &self.found);
+        let is_single = is_narrow || self.shape.float_width() == Some(FloatWidth::F32);
+        let comparison = Comparison { strictness, is_narrow, is_single };
         for (place, position) in block.positions().iter().enumerate() {
             match comparison.compare((&self.expected, place), (&self.found, *position)) {
                 Sameness::Same => {}
@@ -140,13 +142,23 @@ impl Differences<'_> {
 
     /// The value that the row at this place in the block should have, for people.
     pub(super) fn expected_text(&self, place: usize) -> String {
-        self.expected.shown(self.shape, self.found.are_narrow(), place)
+        self.expected.shown(self.shape, self.float_width(), place)
     }
 
     /// The value that it has, for people.
     pub(super) fn found_text(&self, block: &Block, place: usize) -> String {
-        self.found.shown(self.shape, false, block.positions()[place])
+        self.found.shown(self.shape, self.float_width(), block.positions()[place])
     }
+
+    /// The width in which floats came: in it, two that differ look different.
+    fn float_width(&self) -> Option<FloatWidth> {
+        self.found.float_width().or(self.shape.float_width())
+    }
+}
+
+/// Whether 64-bit floats came with 32 bits.
+fn is_narrow(shape: &Shape, found: &Values) -> bool {
+    shape.float_width() == Some(FloatWidth::F64) && found.float_width() == Some(FloatWidth::F32)
 }
 
 /// How a value compares with the one that should be there.

@@ -83,7 +83,7 @@ pub struct CheckOptions {
     pub tolerance_ulps: u64,
     /// Whether rows may be missing: then only what is there is judged.
     pub partial: bool,
-    /// Whether an empty text and a null are the same, as they are in CSV.
+    /// Whether an empty text and a null are the same, because the copy does not tell them apart, as CSV does not.
     pub empty_is_null: bool,
     /// How many examples of each kind of difference the report gives.
     pub example_limit: usize,
@@ -155,7 +155,7 @@ impl Check {
     ///
     /// If the data set does not have the columns that the options name, or has no key and the options ask for what
     /// only a key can tell, or there are more rows than [`MAX_ROWS`].
-    pub fn new(data_set: &DataSet, options: CheckOptions) -> Result<Self, CheckError> {
+    pub fn new(data_set: &DataSet, mut options: CheckOptions) -> Result<Self, CheckError> {
         let key = key::key_of(data_set);
         if key.is_some() && options.rows.count() > MAX_ROWS {
             return Err(CheckError::TooManyRows { rows: options.rows.count() });
@@ -185,6 +185,7 @@ impl Check {
             None => Rows::Keyless(OnceLock::new()),
         };
         let columns: Vec<_> = key.into_iter().chain(others).collect();
+        options.empty_is_null &= columns.iter().any(|column| column.shape.can_be_empty());
         let widest = columns.iter().map(CheckedColumn::most_bytes).max().unwrap_or(0).max(1);
         let all_names = data_set.columns().map(|column| column.name.as_str());
         Ok(Self {

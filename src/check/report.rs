@@ -34,6 +34,7 @@ pub struct Report {
     pub foreign: Foreign,
     /// Of a data set without a key, all that is known of the rows: then nothing is known of those that are lost,
     /// duplicated, altered or foreign.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub checksum: Option<Checksum>,
     /// How many ids came with their first three groups of bytes turned round, as .NET and SQL Server keep them.
     pub reversed_ids: u64,

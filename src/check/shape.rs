@@ -39,11 +39,17 @@ impl Shape {
         }
     }
 
-    /// Whether the values, or the elements of lists, are floats of 32 bits.
-    pub(super) fn is_of_singles(&self) -> bool {
+    /// Whether a value can have no characters or bytes.
+    pub(super) fn can_be_empty(&self) -> bool {
+        matches!(self, Self::Text | Self::Binary)
+    }
+
+    /// The width of floats, or of lists of them; `None` of other values.
+    pub(super) fn float_width(&self) -> Option<FloatWidth> {
         match self {
-            Self::List(item) => item.is_of_singles(),
-            shape => *shape == Self::Float(FloatWidth::F32),
+            Self::Float(width) => Some(*width),
+            Self::List(item) => item.float_width(),
+            _ => None,
         }
     }
 }

@@ -57,7 +57,7 @@ enum Kind {
     Whole(UnitsAt),
     Floats {
         at: FloatAt,
-        is_narrow: bool,
+        width: FloatWidth,
     },
     Bytes(Bytes),
     Ids(Bytes),
@@ -83,12 +83,12 @@ impl Values {
         Self::new(shape, &new_empty_array(data_type))
     }
 
-    /// Whether these are 64-bit floats, or lists of them, that came with 32 bits.
-    pub(super) fn are_narrow(&self) -> bool {
+    /// The width in which floats, or lists of them, came; `None` if they did not come as floats.
+    pub(super) fn float_width(&self) -> Option<FloatWidth> {
         match &self.kind {
-            Kind::Floats { is_narrow, .. } => *is_narrow,
-            Kind::Lists { items, .. } => items.are_narrow(),
-            _ => false,
+            Kind::Floats { width, .. } => Some(*width),
+            Kind::Lists { items, .. } => items.float_width(),
+            _ => None,
         }
     }
 
@@ -133,8 +133,8 @@ impl Values {
         }
     }
 
-    /// The value at `position` for people, of 64-bit floats as 32-bit ones if they were compared as such.
-    pub(super) fn shown(&self, shape: &Shape, is_narrow: bool, position: usize) -> String {
+    /// The value at `position` for people, of floats in this width.
+    pub(super) fn shown(&self, shape: &Shape, width: Option<FloatWidth>, position: usize) -> String {
         const MAX_ELEMENTS: usize = 20;
         match (self.get(position), shape) {
             (Value::Null, _) => "null".to_owned(),
@@ -146,8 +146,7 @@ impl Values {
                     _ => units.to_string(),
                 }
             }
-            (Value::Float(float), Shape::Float(FloatWidth::F32)) => format!("{:?}", float as f32),
-            (Value::Float(float), _) if is_narrow => format!("{:?}", float as f32),
+            (Value::Float(float), _) if width == Some(FloatWidth::F32) => format!("{:?}", float as f32),
             (Value::Float(float), _) => format!("{float:?}"),
             (Value::Bytes(bytes), Shape::Binary) => {
                 quoted(&bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
@@ -157,7 +156,7 @@ impl Values {
             (Value::List(range), Shape::List(item)) => {
                 let more = if range.len() > MAX_ELEMENTS { ", …" } else { "" };
                 let elements = range.take(MAX_ELEMENTS).map(|element| match self.items() {
-                    Some(items) => items.shown(item, is_narrow, element),
+                    Some(items) => items.shown(item, width, element),
                     None => String::new(),
                 });
                 format!("[{}{more}]", elements.collect::<Vec<_>>().join(", "))
@@ -188,7 +187,7 @@ impl Values {
                     (None, None) => String::from_utf8_lossy(bytes.get(position)).into_owned(),
                 }
             }
-            _ => self.shown(shape, false, position),
+            _ => self.shown(shape, None, position),
         };
         cut(&text)
     }
@@ -246,10 +245,7 @@ impl Kind {
                 None => integers_at(array).map(Self::Truths),
             },
             Shape::Whole(column_type) => units_at(column_type, array).map(Self::Whole),
-            Shape::Float(width) => floats_at(array).map(|(at, is_single)| Self::Floats {
-                at,
-                is_narrow: is_single && *width == FloatWidth::F64,
-            }),
+            Shape::Float(_) => floats_at(array).map(|(at, width)| Self::Floats { at, width }),
         }
     }
 }

@@ -6,6 +6,7 @@ use arrow_array::{Array, ArrayRef};
 use arrow_buffer::{ArrowNativeType, ScalarBuffer, i256};
 use arrow_schema::{DataType, IntervalUnit, TimeUnit};
 
+use crate::schema::FloatWidth;
 use crate::schema::types::{ColumnType, unit_digits};
 
 /// Gives the number of units at a position; `None` if what is there is no whole number of them.
@@ -146,7 +147,8 @@ fn interval_at(array: &ArrayRef, ratio: Ratio) -> UnitsAt {
 /// Numbers that came as floats. An integer is that very number. A decimal is the one that the float is nearest to:
 /// of types with so many digits that floats no longer tell them apart, there is none.
 fn units_of_floats(column_type: &ColumnType, array: &ArrayRef) -> Option<UnitsAt> {
-    let (float_at, is_single) = floats_at(array)?;
+    let (float_at, width) = floats_at(array)?;
+    let is_single = width == FloatWidth::F32;
     let ColumnType::Decimal { precision, scale } = *column_type else {
         // The largest integers have 64 bits.
         let is_near = |float: f64| float.fract() == 0.0 && float.abs() < 1e20;
@@ -169,17 +171,17 @@ fn units_of_floats(column_type: &ColumnType, array: &ArrayRef) -> Option<UnitsAt
 /// Gives the float at a position.
 pub(super) type FloatAt = Box<dyn Fn(usize) -> f64 + Send + Sync>;
 
-/// The floats in `array`, and whether they have 32 bits; `None` if it holds something else.
-pub(super) fn floats_at(array: &ArrayRef) -> Option<(FloatAt, bool)> {
+/// The floats in `array`, and their width; `None` if it holds something else.
+pub(super) fn floats_at(array: &ArrayRef) -> Option<(FloatAt, FloatWidth)> {
     use arrow_array::types::{Float32Type, Float64Type};
     match array.data_type() {
         DataType::Float64 => {
             let floats = array.as_primitive::<Float64Type>().values().clone();
-            Some((Box::new(move |position| floats[position]), false))
+            Some((Box::new(move |position| floats[position]), FloatWidth::F64))
         }
         DataType::Float32 => {
             let floats = array.as_primitive::<Float32Type>().values().clone();
-            Some((Box::new(move |position| floats[position].into()), true))
+            Some((Box::new(move |position| floats[position].into()), FloatWidth::F32))
         }
         _ => None,
     }

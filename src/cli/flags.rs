@@ -372,9 +372,10 @@ impl From<Existing> for IfExists {
 
 /// Checks whether copies of a data set's rows are whole: nothing lost, duplicated, altered or foreign.
 ///
-/// The rows may be in any order, in any number of files, written by any program. Each row is judged by
-/// itself: its id tells its row number, and its values are generated anew. Columns are matched by name;
-/// columns that the data set does not have are named and passed over.
+/// The rows may be in any order, in any number of files, written by any program. The key of a row, a column that
+/// identifies it, gives the row number, and its values are generated again and compared. Columns are matched by name;
+/// columns that the data set does not have are named and passed over. Of a data set without a key, a checksum tells
+/// whether all rows are there and right, and no more.
 #[derive(Debug, Args)]
 #[command(
     disable_help_flag = true,
@@ -425,7 +426,7 @@ pub struct CheckFlags {
     #[arg(long, help_heading = FILES, value_name = "C", value_parser = parse_delimiter, allow_hyphen_values = true)]
     pub delimiter: Option<u8>,
 
-    /// Check only these columns, separated by commas; ids are always needed
+    /// Check only these columns, separated by commas; the key is always needed
     #[arg(long, help_heading = DATA, value_name = "NAMES", value_delimiter = ',')]
     pub columns: Option<Vec<String>>,
 

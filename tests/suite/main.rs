@@ -5,6 +5,7 @@
 mod arrow_files;
 mod bad_input;
 mod batches;
+mod check_types;
 mod checks;
 mod columns;
 mod command;
