@@ -10,7 +10,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use samplegen::RowRange;
 use samplegen::columns::ValueColumn;
 use samplegen::instructions::InstructionSet;
-use samplegen::schema::column::{Column, Storage, Table};
+use samplegen::schema::column::{Column, Schema, Storage, Table};
 use samplegen::schema::generator::{Bounds, Distribution, Generator, Items, Uniform};
 use samplegen::schema::pattern::Pattern;
 use samplegen::schema::template::{Field, Part, Template};
@@ -172,7 +172,9 @@ fn values(criterion: &mut Criterion) {
     let columns = columns();
     let named = columns.iter().map(|column| format!("{}, {}", column.name, column.column_type));
     let table = Table { name: None, rows: None, columns: columns.clone() };
-    let keyed: Vec<Arc<ValueColumn>> = ValueColumn::of_table(&table, 0).expect("columns that make values");
+    let schema = Schema { seed: 0, first_row: 0, tables: vec![table] };
+    let keyed: Vec<Arc<ValueColumn>> =
+        ValueColumn::of_schema(&schema, &[None]).expect("columns that make values").remove(0);
     let mut group = criterion.benchmark_group("a value");
     group.throughput(Throughput::Elements(ROWS));
     group.warm_up_time(std::time::Duration::from_millis(100));

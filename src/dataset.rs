@@ -30,7 +30,7 @@ use crate::schema::{Column, Schema, Table};
 /// ```
 #[derive(Clone, Debug)]
 pub struct DataSet {
-    /// One table with its rows.
+    /// The table, and behind it those that its values follow from.
     schema: Arc<Schema>,
     /// The schema as parts name it.
     named: Arc<Schema>,
@@ -46,15 +46,20 @@ pub enum DataSetError {
     /// It has several tables.
     #[error("the schema has {0} tables; choose one of them")]
     SeveralTables(usize),
-    /// Nothing says how many rows there are.
-    #[error("the number of rows is not known; give the table its rows")]
-    NoRows,
+    /// Nothing says how many rows there are of a table, which may have a name.
+    #[error("{}the number of rows is not known; give the table its rows", table_prefix(.0))]
+    NoRows(Option<String>),
     /// A column does not have values for these rows.
     #[error(transparent)]
     Rows(#[from] Faults),
     /// A column cannot make values.
     #[error(transparent)]
     Column(#[from] ColumnError),
+}
+
+/// How an error begins that is about a table.
+fn table_prefix(name: &Option<String>) -> String {
+    name.as_ref().map_or_else(String::new, |name| format!("table {name:?}: "))
 }
 
 impl DataSet {
@@ -67,26 +72,48 @@ impl DataSet {
         Self::of(Schema { seed, ..schema }.with_rows(rows)?)
     }
 
-    /// The data set that `schema` describes, which has one table and says how many rows it has.
+    /// The first table of `schema`. All others have to be tables that its values follow from.
     ///
     /// # Errors
     ///
-    /// If it does not, or a column cannot make values.
+    /// If there are other tables, it is not known how many rows there are, or a column cannot make values.
     pub fn of(schema: Schema) -> Result<Self, DataSetError> {
-        let [table] = &schema.tables[..] else {
+        if schema.needed_by(0) != schema {
             return Err(DataSetError::SeveralTables(schema.tables.len()));
-        };
-        let rows = table.rows.and_then(|rows| RowRange::new(schema.first_row, rows));
-        let rows = rows.ok_or(DataSetError::NoRows)?;
-        let all = ValueColumn::of_table(table, schema.seed)?;
-        let written: Arc<[usize]> = (0..all.len()).filter(|number| !table.columns[*number].hidden).collect();
-        let values = written.iter().map(|number| Arc::clone(&all[*number])).collect();
-        let schema = Arc::new(schema);
-        let named = schema.with_digests().map_or_else(|| Arc::clone(&schema), Arc::new);
-        Ok(Self { schema, named, rows, written, values })
+        }
+        Self::all_of(&schema).map(|mut all| all.swap_remove(0))
     }
 
-    /// The schema, which has one table.
+    /// Each table of `schema`, which says how many rows it has or of which others it has the children. They share the
+    /// columns from which they take values.
+    ///
+    /// # Errors
+    ///
+    /// If the row count of a table is not known, or a column cannot make values.
+    pub fn all_of(schema: &Schema) -> Result<Vec<Self>, DataSetError> {
+        let counts = schema.row_counts()?;
+        let ranges: Vec<RowRange> = schema
+            .tables
+            .iter()
+            .zip(&counts)
+            .map(|(table, count)| {
+                let rows = count.and_then(|count| RowRange::new(schema.first_row, count));
+                rows.ok_or_else(|| DataSetError::NoRows(table.name.clone()))
+            })
+            .collect::<Result<_, _>>()?;
+        let columns = ValueColumn::of_schema(schema, &counts)?;
+        let data_set = |(number, (all, rows)): (usize, (Vec<Arc<ValueColumn>>, RowRange))| {
+            let described = &schema.tables[number].columns;
+            let written: Arc<[usize]> = (0..all.len()).filter(|column| !described[*column].hidden).collect();
+            let values = written.iter().map(|column| Arc::clone(&all[*column])).collect();
+            let needed = Arc::new(schema.needed_by(number));
+            let named = needed.with_digests().map_or_else(|| Arc::clone(&needed), Arc::new);
+            Self { schema: needed, named, rows, written, values }
+        };
+        Ok(columns.into_iter().zip(ranges).enumerate().map(data_set).collect())
+    }
+
+    /// The schema: the table, and behind it those that its values follow from.
     pub fn schema(&self) -> &Schema {
         &self.schema
     }

@@ -82,10 +82,13 @@ impl Differences {
         Self::of_schemas(found.named(), wanted.named())
     }
 
-    /// The same for schemas as parts name them, which have one table each.
+    /// The same for schemas as parts name them.
     pub(crate) fn of_schemas(found: &Schema, wanted: &Schema) -> Self {
         let mut differences = Self::default();
         let ([found_table], [wanted_table]) = (&found.tables[..], &wanted.tables[..]) else {
+            differences.note(DescribedOption::FirstRow, found.first_row, wanted.first_row);
+            differences.note(DescribedOption::Seed, found.seed, wanted.seed);
+            differences.0.extend(of_several(&found.tables, &wanted.tables).map(Difference::Columns));
             return differences;
         };
         let rows = |table: &Table| table.rows.unwrap_or_default();
@@ -175,6 +178,28 @@ fn id_form(id: IdForm) -> &'static str {
 /// Whether two tables differ in their rows at most.
 fn has_same_columns(a: &Table, b: &Table) -> bool {
     a.name == b.name && a.columns == b.columns
+}
+
+/// The first difference between tables of which there are several on a side.
+fn of_several(found: &[Table], wanted: &[Table]) -> Option<String> {
+    let names =
+        |tables: &[Table]| -> Vec<Option<String>> { tables.iter().map(|table| table.name.clone()).collect() };
+    if names(found) != names(wanted) {
+        let shown = |tables: &[Table]| {
+            let names: Vec<_> =
+                tables.iter().map(|table| table.name.as_deref().unwrap_or("no name")).collect();
+            names.join(", ")
+        };
+        return Some(format!("tables {} instead of {}", shown(found), shown(wanted)));
+    }
+    let (found, wanted) = found.iter().zip(wanted).find(|(found, wanted)| found != wanted)?;
+    let name = found.name.as_deref().unwrap_or_default();
+    Some(match (found.rows, wanted.rows) {
+        (Some(rows), Some(instead_of)) if rows != instead_of => {
+            format!("table {name:?} with {} instead of {}", counted(rows, "row"), grouped(instead_of))
+        }
+        _ => format!("table {name:?}: {}", of_tables(found, wanted)),
+    })
 }
 
 /// The first difference between tables that no options make.

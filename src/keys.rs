@@ -16,7 +16,7 @@ use crate::layout::Layout;
 use crate::rows::RowRange;
 use crate::schema::column::Storage;
 use crate::schema::generator::Uniform;
-use crate::schema::{CONTRACT_VERSION, Column, ColumnType, Generator};
+use crate::schema::{CONTRACT_VERSION, Column, ColumnType, Generator, Schema};
 
 /// The version of the keys, and of the ledger that they are in. Version 1 is that of release 0.1.0.
 pub const VERSION: i16 = 2;
@@ -57,16 +57,32 @@ impl PartName {
 
 /// What the row numbers of `data_set` are unique in: the endless data set that it is a range of.
 pub fn data_set_scope(data_set: &DataSet) -> String {
+    let schema = data_set.schema();
     let mut text = format!("contract {CONTRACT_VERSION}\nseed {}\n", data_set.seed());
-    let table = data_set.table();
+    push_table(&mut text, schema, 0);
+    if data_set.table().columns.iter().any(|column| column.generator.taken().is_some()) {
+        // Which rows are referred to depends on how many there are; what they hold, on their table.
+        for (number, table) in schema.tables.iter().enumerate() {
+            if number > 0 {
+                push_table(&mut text, schema, number);
+            }
+            text.push_str(&table.rows.map_or_else(String::new, |rows| format!("rows {rows}\n")));
+        }
+    }
+    format!("rows:{:032x}", xxh3_128(text.as_bytes()))
+}
+
+/// Appends what the values of a table are.
+fn push_table(text: &mut String, schema: &Schema, table: usize) {
+    let values = schema.values_as_json(table);
+    let table = &schema.tables[table];
     if let Some(name) = &table.name {
         text.push_str(&format!("table {} {name}\n", name.len()));
     }
-    for (column, values) in table.columns.iter().zip(table.values_as_json()) {
+    for (column, values) in table.columns.iter().zip(values) {
         // With its length, no name looks like two.
         text.push_str(&format!("{} {} {}\n", kind_of_values(column, values), column.name.len(), column.name));
     }
-    format!("rows:{:032x}", xxh3_128(text.as_bytes()))
 }
 
 /// What makes the values of `column`, which `values` tells in JSON.
@@ -209,7 +225,7 @@ mod tests {
 
     use super::*;
     use crate::compression::Compression;
-    use crate::schema::{FloatWidth, IdForm, Schema};
+    use crate::schema::{FloatWidth, IdForm};
 
     fn data_set(rows: u64, seed: u64, id: IdForm, float: FloatWidth) -> DataSet {
         let schema = Schema::classifier(2, id, float).expect("few columns");

@@ -13,6 +13,7 @@ use samplegen::difference::Differences;
 use samplegen::folder::{DESCRIPTION_NAME, FolderDescription, is_being_written};
 use samplegen::part::origin::{Inspected, Origin};
 use samplegen::postgres::{AddressError, Database, IfExists, LoadOptions, Method, TableCopy, TableName};
+use samplegen::schema::Generator;
 use samplegen::schema::file::{LayoutKeys, ReadOptions, SchemaFile};
 use samplegen::source::{SourceError, SourceFault};
 use samplegen::value_files::FilesIn;
@@ -161,10 +162,8 @@ impl TryFrom<Flags> for Request {
                 SchemaCommand::Example => Ok(Self::SchemaExample),
                 SchemaCommand::Check { file } => {
                     let SchemaFile { schema, layout } = schema_file(&file, ReadOptions::default())?;
-                    for mut table in schema.clone().split() {
-                        // How many rows there are may be said later.
-                        table.tables.iter_mut().for_each(|table| _ = table.rows.get_or_insert(0));
-                        planned(data_set_of(&file, table)?, layout.unwrap_or_default())?;
+                    for data_set in data_sets_of(&file, with_row_counts(schema.clone()))? {
+                        planned(data_set, layout.unwrap_or_default())?;
                     }
                     Ok(Self::SchemaCheck(file, schema))
                 }
@@ -384,17 +383,28 @@ fn of_schema(
     first_row: Option<u64>,
     seed: Option<Seed>,
 ) -> Result<(Vec<DataSet>, LayoutKeys), Answer> {
+    let seed = seed.map(number_of);
     let SchemaFile { schema, layout } =
-        schema_file(path, ReadOptions { rows, first_row, ..ReadOptions::default() })?;
-    let seed = seed.map_or(schema.seed, number_of);
-    let data_sets = Schema { seed, ..schema }.split().into_iter().map(|table| data_set_of(path, table));
-    Ok((data_sets.collect::<Result<_, _>>()?, layout.unwrap_or_default()))
+        schema_file(path, ReadOptions { rows, first_row, seed, ..ReadOptions::default() })?;
+    Ok((data_sets_of(path, schema)?, layout.unwrap_or_default()))
 }
 
-/// The data set that `schema` describes, which is one of the tables in the file at `path`.
-fn data_set_of(path: &Path, schema: Schema) -> Result<DataSet, Answer> {
-    DataSet::of(schema).map_err(|error| match error {
-        DataSetError::NoRows => wrong(format!(
+/// The same schema where all row counts are known: how many rows there are may be said later.
+fn with_row_counts(mut schema: Schema) -> Schema {
+    for table in &mut schema.tables {
+        let is_derived =
+            table.columns.iter().any(|column| matches!(column.generator, Generator::Children { .. }));
+        if !is_derived {
+            table.rows.get_or_insert(0);
+        }
+    }
+    schema
+}
+
+/// The data sets that `schema`, which is that of the file at `path`, describes: one for each table.
+fn data_sets_of(path: &Path, schema: Schema) -> Result<Vec<DataSet>, Answer> {
+    DataSet::all_of(&schema).map_err(|error| match error {
+        DataSetError::NoRows(None) => wrong(format!(
             "{}: the number of rows is not given; give --rows, or the key rows",
             path.display()
         )),

@@ -25,10 +25,15 @@ pub(super) trait Draws {
         let mut place = 0;
         for indices in indices.blocks() {
             let values = &mut values[..indices.len()];
-            instructions.run(DrawBlock { draws: self, indices, values });
+            self.draw_block(instructions, indices, values);
             each(place, values);
             place += indices.len();
         }
+    }
+
+    /// Draws the values of at most [`BLOCK`] numbers with these instructions.
+    fn draw_block(&self, instructions: InstructionSet, indices: Indices<'_>, values: &mut [Self::Value]) {
+        instructions.run(DrawBlock { draws: self, indices, values });
     }
 }
 

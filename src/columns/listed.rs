@@ -80,7 +80,7 @@ impl Draws for Source {
             }
             Self::Constant => values.fill(0),
             Self::Mapping { of, entries } => {
-                for (value, ordinal) in values.iter_mut().zip(of.ordinals(indices)) {
+                for (value, ordinal) in values.iter_mut().zip(of.value_ordinals(indices)) {
                     *value = entries.get(ordinal);
                 }
             }

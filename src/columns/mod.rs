@@ -12,8 +12,9 @@
 //! | `whole`, `uniform`, `float`, `boolean`, `listed`, `uuid`, `uuid7`, `pattern`, `template` | what is drawn |
 //! | `slots`, `ids`, `texts`, `arrow` | how it lies in memory |
 //! | `bounds` | the smallest and the largest of it |
-//! | `value_column` | nulls, lists and dependence around any generator |
-//! | `of_table` | from a schema's columns to these |
+//! | `parents`, `taken` | which rows of another table rows point to, and the values there |
+//! | `value_column` | nulls, lists, dependence and other tables around any generator |
+//! | `of_schema` | from a schema's columns to these |
 //!
 //! Bounds are taken while a page is filled. Those of uniform floats and of ids are words at first: their values are
 //! ordered as their words are, and [`WordBounds`] is all that has to be followed.
@@ -26,9 +27,11 @@ mod float;
 mod ids;
 mod indices;
 mod listed;
-mod of_table;
+mod of_schema;
+mod parents;
 mod pattern;
 mod slots;
+mod taken;
 mod template;
 mod texts;
 pub mod uniform;
@@ -40,6 +43,6 @@ mod whole;
 pub use self::arrow::data_type;
 pub use self::bounds::{ValueBounds, WordBounds};
 pub use self::indices::Indices;
-pub use self::of_table::ColumnError;
+pub use self::of_schema::ColumnError;
 pub use self::slots::Range;
 pub use self::value_column::{KeyValue, Numbers, PageBounds, ValueColumn};

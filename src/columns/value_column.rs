@@ -17,8 +17,10 @@ use super::float::{FloatColumn, float_of_order};
 use super::ids::{BINARY_BYTES, Ids, PLAIN_TEXT_BYTES, TEXT_BYTES, id_of_text};
 use super::indices::Indices;
 use super::listed::ListedColumn;
+use super::parents::ParentRows;
 use super::pattern::PatternColumn;
 use super::slots::{Range, Slot, fill_wide};
+use super::taken::Taken;
 use super::template::TemplateColumn;
 use super::texts::Texts;
 use super::uniform::UniformColumn;
@@ -39,10 +41,20 @@ use crate::schema::value::whole_text;
 pub struct ValueColumn {
     pub(super) column_type: ColumnType,
     pub(super) generator: Keyed,
-    /// The column whose ordinals are drawn with instead of row numbers.
-    pub(super) base: Option<Arc<ValueColumn>>,
+    pub(super) base: Base,
     pub(super) nulls: Option<BooleanColumn>,
     pub(super) lists: Option<Lists>,
+}
+
+/// What stands for the rows when values are drawn.
+#[derive(Clone, Debug)]
+pub(super) enum Base {
+    /// Their numbers.
+    Rows,
+    /// The ordinals of another column.
+    Ordinals(Arc<ValueColumn>),
+    /// What stands there for rows of another table: the generator is that of the other table's column.
+    Taken(Taken),
 }
 
 /// A generator with its keys: of a list's elements, if the column is a list.
@@ -131,7 +143,7 @@ impl ValueColumn {
 
     /// The type of the arrays.
     pub fn data_type(&self) -> DataType {
-        data_type(&self.column_type, self.lists.map(|lists| lists.lengths))
+        data_type(&self.column_type, self.lengths())
     }
 
     /// The column as a field of an Arrow schema.
@@ -146,9 +158,10 @@ impl ValueColumn {
     /// Whether values can be null.
     pub fn is_nullable(&self) -> bool {
         self.nulls.is_some()
-            || match &self.generator {
-                Keyed::Listed(listed) => listed.of().is_some_and(Self::is_nullable),
-                Keyed::Template(template) => template.is_nullable(),
+            || match (&self.base, &self.generator) {
+                (Base::Taken(taken), _) => taken.is_nullable(),
+                (_, Keyed::Listed(listed)) => listed.of().is_some_and(Self::is_nullable),
+                (_, Keyed::Template(template)) => template.is_nullable(),
                 _ => false,
             }
     }
@@ -182,9 +195,10 @@ impl ValueColumn {
 
     /// Which rows are not null; `None` if no row can be.
     pub fn nulls(&self, rows: Indices<'_>) -> Option<NullBuffer> {
-        let inherited = match &self.generator {
-            Keyed::Listed(listed) => listed.of().and_then(|of| of.nulls(rows)),
-            Keyed::Template(template) => template.nulls(rows),
+        let inherited = match (&self.base, &self.generator) {
+            (Base::Taken(taken), _) => taken.nulls(rows),
+            (_, Keyed::Listed(listed)) => listed.of().and_then(|of| of.nulls(rows)),
+            (_, Keyed::Template(template)) => template.nulls(rows),
             _ => None,
         };
         let own = self.nulls.map(|nulls| {
@@ -197,8 +211,14 @@ impl ValueColumn {
 
     /// Whether other columns can depend on this one.
     pub(super) fn has_ordinals(&self) -> bool {
-        self.lists.is_none()
-            && matches!(self.generator, Keyed::Whole(_) | Keyed::Listed(_) | Keyed::Boolean(_))
+        match &self.base {
+            Base::Taken(Taken { reference: None, .. }) => true,
+            Base::Taken(taken) => taken.of.has_ordinals(),
+            _ => {
+                self.lists.is_none()
+                    && matches!(self.generator, Keyed::Whole(_) | Keyed::Listed(_) | Keyed::Boolean(_))
+            }
+        }
     }
 
     /// Whether templates can put the values into texts.
@@ -210,14 +230,62 @@ impl ValueColumn {
     /// The numbers that the values of `rows` are drawn with; of lists, that their lengths are drawn with.
     pub fn drawn_with<'a>(&self, rows: Indices<'a>) -> Numbers<'a> {
         match &self.base {
-            Some(base) => Numbers::Owned(base.ordinals(rows)),
-            None => Numbers::Rows(rows),
+            Base::Rows => Numbers::Rows(rows),
+            Base::Ordinals(base) => Numbers::Owned(base.ordinals(rows)),
+            Base::Taken(taken) => taken.drawn_with(rows),
         }
+    }
+
+    /// Whether values are drawn with the numbers of their rows.
+    pub(super) fn draws_with_rows(&self) -> bool {
+        matches!(self.base, Base::Rows)
+    }
+
+    /// The rows of another table in which the values stand, if they do.
+    pub(super) fn parent_rows(&self) -> Option<&Arc<ParentRows>> {
+        if let Base::Taken(taken) = &self.base { Some(&taken.rows) } else { None }
+    }
+
+    /// The rows of a table that the values point to: where the values stand, unless they were looked up. Then they are
+    /// those that the column points to which was looked up.
+    pub(super) fn pointed_rows(&self) -> Option<Arc<ParentRows>> {
+        match &self.base {
+            Base::Taken(Taken { rows, reference: None, .. }) => Some(Arc::clone(rows)),
+            Base::Taken(Taken { rows, of, .. }) => {
+                let (first, then) = (Arc::clone(rows), of.pointed_rows()?);
+                Some(Arc::new(ParentRows::Through { first, then }))
+            }
+            _ => None,
+        }
+    }
+
+    /// The rows of another table that `rows` point to; `None` if the values are the column's own.
+    pub fn parents(&self, rows: Indices<'_>) -> Option<Vec<u64>> {
+        Some(self.parent_rows()?.of(rows))
+    }
+
+    /// The rows that are the children of row `parent` of another table; `None` if the column is no `children` column.
+    pub fn children(&self, parent: u64) -> Option<RowRange> {
+        let (first, count) = self.parent_rows()?.groups()?.children(parent)?;
+        RowRange::new(first, count)
+    }
+
+    /// How many elements each list has, if the values are lists.
+    pub fn lengths(&self) -> Option<Lengths> {
+        self.lists.map(|lists| lists.lengths)
     }
 
     /// What columns that depend on this one draw with instead of `rows`. It does not matter which values are
     /// null.
     pub(super) fn ordinals(&self, rows: Indices<'_>) -> Vec<u64> {
+        match &self.base {
+            Base::Taken(taken) => taken.ordinals(rows),
+            _ => self.value_ordinals(rows),
+        }
+    }
+
+    /// The numbers that stand for the values of `rows`, of which there are few or which are whole numbers.
+    pub(super) fn value_ordinals(&self, rows: Indices<'_>) -> Vec<u64> {
         let numbers = self.drawn_with(rows);
         match &self.generator {
             Keyed::Whole(whole) => whole.ordinals(numbers.as_indices()),
@@ -445,7 +513,7 @@ impl ValueColumn {
     /// What makes the numbers, if the column is one of uniform floats in [0, 1) by row.
     pub fn as_unit_floats(&self) -> Option<&UniformColumn> {
         match &self.generator {
-            Keyed::Unit(unit) if self.nulls.is_none() && self.base.is_none() && self.lists.is_none() => {
+            Keyed::Unit(unit) if self.nulls.is_none() && self.draws_with_rows() && self.lists.is_none() => {
                 Some(unit)
             }
             _ => None,
@@ -636,7 +704,7 @@ impl ValueColumn {
             }
             Keyed::Boolean(_) => {
                 let mut texts = Texts::with_capacity(rows.len(), 5);
-                for value in self.ordinals(rows) {
+                for value in self.value_ordinals(rows) {
                     texts.push(if value == 1 { "true" } else { "false" });
                     texts.end();
                 }
@@ -653,7 +721,7 @@ impl ValueColumn {
 
     /// Whether each value says which row it is of.
     pub fn is_identifying(&self) -> bool {
-        let plain = self.nulls.is_none() && self.base.is_none() && self.lists.is_none();
+        let plain = self.nulls.is_none() && self.draws_with_rows() && self.lists.is_none();
         plain
             && match &self.generator {
                 Keyed::Whole(whole) => whole.is_identifying(),

@@ -6,10 +6,12 @@
 
 use super::draws::Draws;
 use super::indices::Indices;
+use super::parents::parents_of;
 use super::slots::{Range, Slot, fill_wide};
 use crate::instructions::InstructionSet;
 use crate::random::distribution::Wholes;
 use crate::random::draw::Below;
+use crate::random::groups::Groups;
 use crate::random::permutation::Permutation;
 use crate::random::zipf::Zipf;
 use crate::random::{BLOCK, Keys};
@@ -38,6 +40,8 @@ pub(super) enum Steps {
     Zipf { keys: Keys, zipf: Zipf },
     /// What a distribution has above its smallest number.
     Distribution { keys: Keys, wholes: Wholes },
+    /// The row's position among the children of its parent.
+    Position(Groups),
 }
 
 /// Decimals of more than 18 digits whose values lie further apart than 64 bits hold.
@@ -79,6 +83,9 @@ impl Draws for Steps {
             Self::Distribution { keys, wholes } => {
                 indices.words(*keys, values);
                 wholes.offsets(values);
+            }
+            Self::Position(groups) => {
+                parents_of(groups, indices, |place, _, position| values[place] = position)
             }
         }
     }
@@ -132,7 +139,7 @@ impl WholeColumn {
                 Steps::Uniform { below, .. } => Some(below.limit()),
                 Steps::Zipf { zipf, .. } => Some(zipf.ranks().into()),
                 Steps::Distribution { wholes, .. } => Some(wholes.max().abs_diff(wholes.min()) + 1),
-                Steps::Sequence | Steps::Jittered { .. } | Steps::Unique(_) => None,
+                Steps::Sequence | Steps::Jittered { .. } | Steps::Unique(_) | Steps::Position(_) => None,
             },
             Self::Wide(_) => None,
         }

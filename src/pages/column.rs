@@ -135,11 +135,11 @@ impl StoredColumn {
         let item_type = column.column_type.item();
         let plain_bytes = values.plain_bytes();
         let physical_type = types::physical_type(item_type, plain_bytes);
-        let (min_items, max_items) = column.lengths.map_or((1, 1), |lengths| (lengths.min, lengths.max));
+        let (min_items, max_items) = values.lengths().map_or((1, 1), |lengths| (lengths.min, lengths.max));
         let mean_items = u128::from(min_items.midpoint(max_items));
         let encoder =
             Encoder::new(column, &values, physical_type, u128::from(chunk_rows) * mean_items.max(1))?;
-        let levels = Levels { nullable: values.is_nullable(), list: column.lengths.is_some() };
+        let levels = Levels { nullable: values.is_nullable(), list: values.lengths().is_some() };
 
         let value_bits = encoder.most_value_bits(&values);
         let most_row_bytes = (u128::from(max_items) * u128::from(value_bits)).div_ceil(8);

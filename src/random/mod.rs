@@ -14,6 +14,7 @@
 //! | [`normal`] | the quantile function of the standard normal distribution |
 //! | [`distribution`] | distributions by their quantile functions, cut off at bounds |
 //! | [`zipf`] | ranks that follow Zipf's law |
+//! | [`groups`] | groups of neighbouring rows, one for each row of a parent |
 //!
 //! # The row function
 //!
@@ -29,6 +30,7 @@ pub mod choice;
 pub mod distribution;
 pub mod draw;
 pub mod elementary;
+pub mod groups;
 pub mod normal;
 pub mod permutation;
 mod stream;

@@ -2,8 +2,9 @@
 
 use std::num::NonZeroU64;
 
-use super::column::{Schema, Table};
+use super::column::Schema;
 use super::fault::{Fault, Faults};
+use super::number::Number;
 use super::relations;
 use super::values_from::ValueFiles;
 use crate::compression::Compression;
@@ -36,41 +37,32 @@ pub struct ReadOptions<'a> {
     pub rows: Option<u64>,
     /// The first row of the schema's only table, instead of the one that the text gives.
     pub first_row: Option<u64>,
+    /// The seed, instead of the one that the text gives.
+    pub seed: Option<u64>,
+    /// What the row counts that the text gives are multiplied by, rounded half up. It is not negative.
+    pub scale: Option<&'a Number>,
     /// How files that the text takes values from are read; they are refused without it.
     pub files: Option<&'a dyn ValueFiles>,
 }
 
 impl Schema {
-    /// A schema for each table, which takes nothing from the others.
-    pub fn split(self) -> Vec<Self> {
-        let Self { seed, first_row, tables } = self;
-        tables.into_iter().map(|table| Self { seed, first_row, tables: vec![table] }).collect()
-    }
-
     /// The same data set with other rows, if it has one table.
     ///
     /// # Errors
     ///
     /// If there are several tables, or the table's columns do not have values for these rows.
     pub fn with_rows(mut self, rows: RowRange) -> Result<Self, Faults> {
-        let fault = |table: &Table, number: Option<usize>, message: String| Fault {
-            at: None,
-            table: table.name.clone(),
-            column: number.map(|number| table.columns[number].name.clone()),
-            message,
+        let fault = |message: &str| {
+            let message = message.to_owned();
+            Faults::new("", vec![Fault { at: None, table: None, column: None, message }])
         };
         let [table] = &mut self.tables[..] else {
-            let message = "rows: only a schema of one table can be given other rows".to_owned();
-            return Err(Faults::new("", vec![Fault { at: None, table: None, column: None, message }]));
+            return Err(fault("rows: only a schema of one table can be given other rows"));
         };
-        let faults = relations::row_faults(table, rows);
-        if !faults.is_empty() {
-            let faults = faults.into_iter().map(|(number, message)| fault(table, Some(number), message));
-            return Err(Faults::new("", faults.collect()));
-        }
         table.rows = Some(rows.count());
         self.first_row = rows.first();
-        Ok(self)
+        let faults = relations::row_faults(&self)?;
+        if faults.is_empty() { Ok(self) } else { Err(Faults::new("", faults)) }
     }
 }
 

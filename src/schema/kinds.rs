@@ -124,8 +124,32 @@ impl Kind {
         KINDS.iter().find(|kind| kind.name == name)
     }
 
-    /// Whether values come from another table, or from the row's place among its parent's children.
-    pub(super) fn is_relation(&self) -> bool {
-        ["references", "children", "position", "lookup"].contains(&self.name)
+    /// How the values come from rows of another table, if they do.
+    pub(super) fn relation(&self) -> Option<Relation> {
+        match self.name {
+            "references" => Some(Relation::References),
+            "children" => Some(Relation::Children),
+            "lookup" => Some(Relation::Lookup),
+            _ => None,
+        }
     }
+
+    /// The type that `column_type` means: ids of 16 bytes are called `binary` in descriptions of the first release.
+    pub(super) fn released_type(&self, column_type: ColumnType) -> ColumnType {
+        match column_type {
+            ColumnType::Binary if self.name == "uuid" => ColumnType::Uuid,
+            other => other,
+        }
+    }
+}
+
+/// How values come from rows of another table.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Relation {
+    /// From a row that is picked.
+    References,
+    /// From the row whose child the row is.
+    Children,
+    /// From the row that another column points to.
+    Lookup,
 }

@@ -16,7 +16,9 @@
 //! | [`node`], `text` | YAML and JSON as a tree with places |
 //! | [`mod@file`] | schema files: a schema, and how its rows lie in files |
 //! | `read`, `resolve`, `scope` | from a text, by the tree, to a schema |
+//! | `outline` | names and types of columns, before the columns are read |
 //! | `kinds`, `parameters`, `literal`, `relations` | what is valid: keys, types, values, columns together |
+//! | `row_counts`, `needed` | what tables have of others: row counts, and values |
 //! | `write`, `json` | from a schema to JSON and YAML |
 //! | `described` | lists of values in descriptions, and digests in their place |
 //! | [`build`] | building schemas in Rust |
@@ -35,13 +37,16 @@ pub mod identify;
 mod json;
 mod kinds;
 mod literal;
+mod needed;
 pub mod node;
 pub mod number;
+mod outline;
 mod parameters;
 pub mod pattern;
 mod read;
 mod relations;
 mod resolve;
+mod row_counts;
 mod scope;
 pub mod template;
 mod text;

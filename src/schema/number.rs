@@ -101,6 +101,13 @@ impl Number {
         self.units(0).filter(|whole| whole % divisor == 0).map(|whole| whole / divisor)
     }
 
+    /// The nearest whole number, of a number that is not negative: of two, the larger one. `None` if it is not within 64
+    /// bits.
+    pub fn rounded_half_up(&self) -> Option<u64> {
+        let one = power_of_ten(self.scale);
+        u64::try_from((&self.digits * 2u8 + &one) / (one * 2u8)).ok()
+    }
+
     /// The nearest double.
     pub fn to_f64(&self) -> f64 {
         // The standard library reads decimals of any length exactly.

@@ -3,11 +3,12 @@
 
 use std::collections::HashMap;
 
-use super::generator::{Bounds, Distribution, Drawn, Generator, Items, Mapping, Uniform};
+use super::generator::{Bounds, Distribution, Drawn, Generator, Items, Mapping, ParentColumn, Pick, Uniform};
 use super::kinds::Kind;
 use super::literal::{self, Refused, shown};
 use super::node::{Content, Node};
 use super::number::Number;
+use super::outline::{Taken, find};
 use super::pattern::Pattern;
 use super::scope::{Fields, Notes, Read};
 use super::template::{Field, Part, Template};
@@ -18,7 +19,7 @@ use super::values_from::{Given, ValueFiles, ValuesDigest};
 /// The most different values that can be drawn from a word.
 const MAX_DRAWN: u128 = 1 << 64;
 /// The most items that Zipf's law is computed for.
-const MAX_ZIPF_ITEMS: u128 = 1 << 53;
+pub(super) const MAX_ZIPF_ITEMS: u128 = 1 << 53;
 /// The largest exponent of Zipf's law.
 const MAX_ZIPF_EXPONENT: f64 = 20.0;
 /// The most rows a second of `uuid7`: all that its 12 bits beside the millisecond tell apart.
@@ -42,6 +43,8 @@ pub(super) struct Scope<'a, 'n> {
     pub(super) item: &'a ColumnType,
     /// The numbers of the table's columns.
     pub(super) numbers: &'n HashMap<String, usize>,
+    /// The column whose values are taken, if they are another one's.
+    pub(super) taken: Option<Taken>,
     pub(super) files: Option<&'n dyn ValueFiles>,
     pub(super) notes: &'n mut Notes,
 }
@@ -71,7 +74,19 @@ impl<'a> Scope<'a, '_> {
             }
             "template" => self.template(),
             "zipf" => self.zipf(),
-            _ => self.distribution(),
+            "position" => {
+                let numbers = self.numbers;
+                let of = self.required("of", |node| find(numbers, literal::text(node)?))?;
+                Ok(Generator::Position { of })
+            }
+            _ => match self.taken {
+                Some(Taken { reference: Some(reference), of }) => Ok(Generator::Lookup { reference, of }),
+                Some(Taken { reference: None, of }) if self.kind.name == "children" => self.children(of),
+                Some(Taken { reference: None, of }) => {
+                    Ok(Generator::References { of, pick: self.pick()?.unwrap_or(Pick::Uniform) })
+                }
+                None => self.distribution(),
+            },
         }
     }
 
@@ -346,10 +361,7 @@ impl<'a> Scope<'a, '_> {
     }
 
     fn zipf(&mut self) -> Read<Generator> {
-        let exponent = self.required("exponent", |node| match literal::double(node)? {
-            exponent if exponent > 0.0 && exponent <= MAX_ZIPF_EXPONENT => Ok(exponent),
-            _ => Err(format!("{} is not above 0 and at most {MAX_ZIPF_EXPONENT}", shown(node))),
-        });
+        let exponent = self.required("exponent", exponent);
         let bounds = ["min", "max"].into_iter().find(|key| self.fields.get(key).is_some());
         let items = match (self.values()?, bounds) {
             (Some(_), Some(key)) => {
@@ -376,6 +388,36 @@ impl<'a> Scope<'a, '_> {
             }
         };
         Ok(Generator::Zipf { exponent: exponent?, items })
+    }
+
+    fn children(&mut self, of: ParentColumn) -> Read<Generator> {
+        let count = |node: &Node| literal::count(node, 0, u64::MAX);
+        let (min, max) = (self.required("min", count), self.required("max", count));
+        let (min, max) = (min?, max?);
+        if min > max {
+            return self.fault("min", format!("the range is empty: min {min} is above max {max}"));
+        }
+        if min.checked_add(max).is_none() {
+            return self.fault("max", "min and max together are 2^64 or more; choose fewer children");
+        }
+        Ok(Generator::Children { of, min, max })
+    }
+
+    /// How a row of the parent is picked.
+    fn pick(&mut self) -> Read<Option<Pick>> {
+        const PICKS: &str = "uniform, in_order or {zipf: EXPONENT}";
+        let Some(node) = self.fields.get("pick") else { return Ok(None) };
+        match &node.content {
+            Content::Map(_) => {}
+            Content::Text(text) if text == "uniform" => return Ok(Some(Pick::Uniform)),
+            Content::Text(text) if text == "in_order" => return Ok(Some(Pick::InOrder)),
+            _ => return self.fault("pick", format!("pick: unknown pick {}; choose {PICKS}", shown(node))),
+        }
+        let fields = self.notes.read(node.at, "pick", Fields::new(node))?;
+        fields.only(self.notes, "pick", &["zipf", "scatter"], &[]);
+        let exponent = fields.required(self.notes, "pick", "zipf", exponent);
+        let scatter = fields.optional(self.notes, "scatter", literal::boolean);
+        Ok(Some(Pick::Zipf { exponent: exponent?, scatter: scatter?.unwrap_or(true) }))
     }
 
     fn distribution(&mut self) -> Read<Generator> {
@@ -459,16 +501,12 @@ impl<'a> Scope<'a, '_> {
     }
 }
 
-/// The number of the column called `name`.
-pub(super) fn find(numbers: &HashMap<String, usize>, name: &str) -> Result<usize, Refused> {
-    numbers.get(name).copied().ok_or_else(|| {
-        let mut names: Vec<&str> = numbers.keys().map(String::as_str).collect();
-        names.sort_unstable();
-        match super::fault::nearest(name, names) {
-            Some(near) => format!("the table has no column {name:?}; did you mean {near:?}?"),
-            None => format!("the table has no column {name:?}"),
-        }
-    })
+/// An exponent of Zipf's law.
+fn exponent(node: &Node) -> Result<f64, Refused> {
+    match literal::double(node)? {
+        exponent if exponent > 0.0 && exponent <= MAX_ZIPF_EXPONENT => Ok(exponent),
+        _ => Err(format!("{} is not above 0 and at most {MAX_ZIPF_EXPONENT}", shown(node))),
+    }
 }
 
 fn positive(number: f64, node: &Node) -> Result<f64, Refused> {

@@ -11,7 +11,8 @@ use super::kinds::{COLUMN_KEYS, KINDS, Kind, LIST_KEYS, Role};
 use super::literal::{self, Refused, shown};
 use super::node::{Content, Node};
 use super::number::Number;
-use super::parameters::{Scope, find};
+use super::outline::{Head, Outline, Taken, find};
+use super::parameters::Scope;
 use super::relations;
 use super::scope::{Fields, Notes, Read};
 use super::types::ColumnType;
@@ -79,9 +80,11 @@ fn schema(fields: Fields<'_>, options: &ReadOptions<'_>, notes: &mut Notes) -> R
         _ => Err(format!("{} is a version of the value contract that this release does not know; it knows {CONTRACT_VERSION}", shown(node))),
     });
     let seed = fields.optional(notes, "seed", |node| literal::count(node, 0, u64::MAX));
+    let seed = seed.map(|seed| options.seed.or(seed).unwrap_or(0));
     let first_row = fields.optional(notes, "first_row", row_count);
     let first_row = first_row.map(|first| options.first_row.or(first).unwrap_or(0));
-    let whole = Whole { options, first_row: *first_row.as_ref().unwrap_or(&0) };
+    let whole =
+        Whole { options, seed: *seed.as_ref().unwrap_or(&0), first_row: *first_row.as_ref().unwrap_or(&0) };
     let tables = match (fields.get("columns"), fields.get("tables")) {
         (Some(_), Some(tables)) => {
             return Err(notes.fault(
@@ -96,7 +99,8 @@ fn schema(fields: Fields<'_>, options: &ReadOptions<'_>, notes: &mut Notes) -> R
                 &["contract", "seed", "first_row", "rows", "columns"],
                 &[],
             );
-            table(fields, None, &whole, notes).map(|table| vec![table])
+            let head = head(fields, None, &whole, notes);
+            tables_of(vec![head], &whole, notes)
         }
         (None, Some(list)) => {
             if let Some(rows) = fields.get("rows") {
@@ -121,12 +125,13 @@ fn schema(fields: Fields<'_>, options: &ReadOptions<'_>, notes: &mut Notes) -> R
         return Err(notes
             .fault(fields.at("first_row"), "first_row: only a schema of one table can begin behind row 0"));
     }
-    Ok(Schema { seed: seed.unwrap_or(0), first_row, tables })
+    Ok(Schema { seed, first_row, tables })
 }
 
 /// What the tables of a schema need to know of it.
 struct Whole<'a> {
     options: &'a ReadOptions<'a>,
+    seed: u64,
     first_row: u64,
 }
 
@@ -144,7 +149,7 @@ fn tables(node: &Node, whole: &Whole<'_>, notes: &mut Notes) -> Read<Vec<Table>>
         ));
     }
     let mut seen = HashMap::new();
-    let read: Vec<_> = nodes
+    let heads = nodes
         .iter()
         .map(|node| {
             let fields = notes.read(node.at, "tables", Fields::new(node))?;
@@ -155,12 +160,12 @@ fn tables(node: &Node, whole: &Whole<'_>, notes: &mut Notes) -> Read<Vec<Table>>
             }
             notes.table = Some(named.to_owned());
             fields.only(notes, "a table", &["name", "rows", "columns"], &[]);
-            let read = table(fields, Some(named.to_owned()), whole, notes);
+            let read = head(fields, Some(named.to_owned()), whole, notes);
             notes.table = None;
             read
         })
         .collect();
-    read.into_iter().collect()
+    tables_of(heads, whole, notes)
 }
 
 /// The name of a table or a column.
@@ -176,8 +181,14 @@ fn name(node: &Node) -> Result<&str, Refused> {
     }
 }
 
-fn table(fields: Fields<'_>, named: Option<String>, whole: &Whole<'_>, notes: &mut Notes) -> Read<Table> {
-    let rows = fields.optional(notes, "rows", row_count);
+/// A table whose columns have names, and are not read yet.
+fn head<'a>(
+    fields: Fields<'a>,
+    named: Option<String>,
+    whole: &Whole<'_>,
+    notes: &mut Notes,
+) -> Read<Head<'a>> {
+    let rows = fields.optional(notes, "rows", |node| scaled(row_count(node)?, whole.options.scale));
     let list = fields.required(notes, "a table", "columns", |node| match &node.content {
         Content::List(nodes) if nodes.is_empty() => Err("a table needs at least one column".to_owned()),
         Content::List(nodes) if nodes.len() > MAX_COLUMNS => {
@@ -207,64 +218,98 @@ fn table(fields: Fields<'_>, named: Option<String>, whole: &Whole<'_>, notes: &m
     if columns.len() < list.len() {
         return Err(super::scope::Noted);
     }
+    Ok(Head { name: named, fields, rows: rows?, columns, numbers })
+}
 
-    let at = fields.at("columns");
-    let outcomes: Vec<Read<Column>> = columns
-        .iter()
-        .map(|(named, fields)| {
-            notes.column = Some((*named).to_owned());
-            let read = column(named, *fields, &numbers, whole.options, notes);
-            notes.column = None;
-            read
+/// The rows that a schema scaled by this factor has instead of `rows`.
+fn scaled(rows: u64, factor: Option<&Number>) -> Result<u64, Refused> {
+    let Some(factor) = factor else { return Ok(rows) };
+    let too_many = || format!("{} times {factor} are more than 64 bits count", grouped(rows));
+    factor.times(rows).rounded_half_up().ok_or_else(too_many)
+}
+
+/// The tables that begin with these heads.
+fn tables_of(heads: Vec<Read<Head<'_>>>, whole: &Whole<'_>, notes: &mut Notes) -> Read<Vec<Table>> {
+    let outline = Outline::new(heads);
+    let columns: Vec<Vec<Read<Column>>> = (0..outline.heads.len())
+        .map(|table| {
+            let head = &outline.heads[table];
+            notes.table.clone_from(&head.name);
+            let columns = head.columns.iter().map(|(named, fields)| {
+                notes.column = Some((*named).to_owned());
+                let read = column(named, *fields, table, &outline, whole.options, notes);
+                notes.column = None;
+                read
+            });
+            let columns = columns.collect();
+            notes.table = None;
+            columns
         })
         .collect();
-    let fields: Vec<_> = columns.iter().map(|(_, fields)| *fields).collect();
-    let rows = rows?;
-    let range = rows.and_then(|rows| RowRange::new(whole.first_row, rows));
-    relations::check(&outcomes, &fields, range, notes);
-    let table = Table { name: named, rows, columns: outcomes.into_iter().collect::<Read<_>>()? };
-    let bytes = values_bytes(&table);
-    if bytes > MAX_VALUES_BYTES {
-        return Err(notes.fault(
-            at,
-            format!(
-                "the values of the columns have {}, more than the {} that a description may hold; give fewer values",
-                counted(bytes, "byte"),
-                grouped(MAX_VALUES_BYTES)
-            ),
-        ));
-    }
-    Ok(table)
+    relations::check(&outline, &columns, whole.seed, whole.first_row, notes);
+    let tables: Vec<_> = outline
+        .heads
+        .into_iter()
+        .zip(columns)
+        .map(|(head, columns)| {
+            let columns = columns.into_iter().collect::<Read<_>>()?;
+            let table = Table { name: head.name, rows: head.rows, columns };
+            notes.table.clone_from(&table.name);
+            let bytes = values_bytes(&table);
+            let checked = match bytes > MAX_VALUES_BYTES {
+                true => Err(notes.fault(
+                    head.fields.at("columns"),
+                    format!(
+                        "the values of the columns have {}, more than the {} that a description may hold; give fewer values",
+                        counted(bytes, "byte"),
+                        grouped(MAX_VALUES_BYTES)
+                    ),
+                )),
+                false => Ok(table),
+            };
+            notes.table = None;
+            checked
+        })
+        .collect();
+    tables.into_iter().collect()
 }
 
 fn column(
     named: &str,
     fields: Fields<'_>,
-    numbers: &HashMap<String, usize>,
+    table: usize,
+    outline: &Outline<'_>,
     options: &ReadOptions<'_>,
     notes: &mut Notes,
 ) -> Read<Column> {
+    let numbers = &outline.heads[table].numbers;
     let column_type = fields.optional(notes, "type", column_type);
     let kind = fields.required(notes, "a column", "generator", |node| {
         let name = literal::text(node)?;
         Kind::named(name).ok_or_else(|| unknown_generator(name))
     });
     let (column_type, kind) = (column_type?, kind?);
-    if kind.is_relation() {
-        fields.only(notes, kind.name, kind.keys, &COLUMN_KEYS);
-        return Err(
-            notes.fault(fields.at("generator"), format!("{}: references are not supported yet", kind.name))
-        );
-    }
+    let before = notes.faults.len();
+    let taken = kind.relation().map(|relation| {
+        fields.required(notes, kind.name, "of", Ok)?;
+        outline.taken(table, fields, relation, notes)
+    });
+    let (column_type, taken) = match taken {
+        None => (column_type, None),
+        Some(Err(noted)) => {
+            fields.only(notes, kind.name, kind.keys, &COLUMN_KEYS);
+            return Err(noted);
+        }
+        Some(Ok(taken)) => (Some(type_of_taken(column_type, taken, fields, outline, notes)?), Some(taken)),
+    };
     let Some(column_type) = column_type else {
         fields.only(notes, kind.name, kind.keys, &[&COLUMN_KEYS[..], &LIST_KEYS].concat());
         return Err(notes.fault(fields.at("generator"), "a column needs the key \"type\""));
     };
-    let column_type = released_id_type(column_type, kind);
+    let column_type = kind.released_type(column_type);
 
-    let is_list = matches!(column_type, ColumnType::List(_));
+    let is_list = matches!(column_type, ColumnType::List(_)) && taken.is_none();
     let common = [&COLUMN_KEYS[..], if is_list { &LIST_KEYS } else { &[] }].concat();
-    let before = notes.faults.len();
     fields.only(notes, kind.name, kind.keys, &common);
     if !kind.makes.includes(column_type.item()) {
         let words = kind.makes.words();
@@ -295,7 +340,7 @@ fn column(
     let storage = storage(fields, column_type.item(), notes);
     let item = column_type.item();
     let generator =
-        Scope { kind, fields, item, numbers, files: options.files, notes: &mut *notes }.generator();
+        Scope { kind, fields, item, numbers, taken, files: options.files, notes: &mut *notes }.generator();
     let (lengths, nulls, depends_on) = (lengths?, nulls?, depends_on?);
     let (key, hidden, storage, generator) = (key?, hidden?, storage?, generator?);
     if notes.faults.len() > before {
@@ -314,11 +359,24 @@ fn column(
     })
 }
 
-/// Ids of 16 bytes are called `binary` in descriptions of the first release.
-fn released_id_type(column_type: ColumnType, kind: &Kind) -> ColumnType {
-    match column_type {
-        ColumnType::Binary if kind.name == "uuid" => ColumnType::Uuid,
-        other => other,
+/// The type of a column whose values are taken from another one: the other's, whether it is given or not.
+fn type_of_taken(
+    given: Option<ColumnType>,
+    taken: Taken,
+    fields: Fields<'_>,
+    outline: &Outline<'_>,
+    notes: &mut Notes,
+) -> Read<ColumnType> {
+    let column_type = outline.type_of(taken.of).map_err(|unknown| unknown.note(fields, notes))?;
+    match given {
+        Some(given) if given != column_type => Err(notes.fault(
+            fields.at("type"),
+            format!(
+                "type: {given} is not {column_type}, the type of {}; leave type out",
+                outline.column_name(taken.of, true)
+            ),
+        )),
+        _ => Ok(column_type),
     }
 }
 

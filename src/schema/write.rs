@@ -78,16 +78,17 @@ impl Schema {
     }
 }
 
-impl Table {
-    /// What the values of each column are, as JSON: all but its name and how it is laid out in files.
-    pub(crate) fn values_as_json(&self) -> Vec<String> {
+impl Schema {
+    /// What the values of each column of `table` are, as JSON: all but its name and how it is laid out in files.
+    pub(crate) fn values_as_json(&self, table: usize) -> Vec<String> {
+        let columns = &self.tables[table].columns;
         let values = |column: &Column| {
             let values = Column { key: false, hidden: false, storage: Storage::default(), ..column.clone() };
-            let node = column_node(&values, &self.columns, false, &[]);
+            let node = column_node(&values, columns, false, &self.tables);
             let Content::Map(entries) = node.content else { return String::new() };
             json(&Node::new(Content::Map(entries.into_iter().filter(|entry| entry.name != "name").collect())))
         };
-        self.columns.iter().map(values).collect()
+        columns.iter().map(values).collect()
     }
 }
 

@@ -22,6 +22,7 @@ VECTORS = json.loads((ROOT / "tests/suite/contract-vectors.json").read_text())
 EVENTS = ROOT / "samples/schemas/events.yaml"
 
 DIGESTED_ROWS = 1_000_000
+SHOP = ROOT / "samples/schemas/shop.yaml"
 OTHER_TABLES = {"references", "children"}
 
 BESIDE = [
@@ -161,6 +162,45 @@ def test_columns(vector):
     if "digest_of_rows_0_to_999999" in vector:
         values = shown(vector, column, contract.row_range(0, DIGESTED_ROWS))
         assert digest(values) == vector["digest_of_rows_0_to_999999"]
+
+
+def with_parent(vector) -> contract.Table:
+    """The table of a vector beside its parent, whose ids are its rows."""
+    column = vector["column"]
+    orders = {"name": vector["table"], "columns": [column]}
+    if column["generator"] == "children":
+        orders["columns"].append({"name": "position", "type": "int64", "generator": "position", "of": column["name"]})
+    else:
+        orders["rows"] = 10**12 if "10^12" in vector["about"] else DIGESTED_ROWS
+    ids = {"name": "id", "type": "int64", "generator": "sequence", "start": 0}
+    parent = {"name": "p", "rows": vector.get("parent_rows", 4 * 10**12), "columns": [ids]}
+    return contract.Schema({"seed": vector["seed"], "tables": [orders, parent]}).table(vector["table"])
+
+
+OF_TWO_TABLES = [vector for vector in VECTORS["columns"] if vector["column"]["generator"] in OTHER_TABLES]
+
+
+@pytest.mark.parametrize("vector", OF_TWO_TABLES, ids=named)
+def test_columns_of_other_tables(vector):
+    table, rows = with_parent(vector), uint64(vector["rows"])
+    columns = [column.beneath(rows) for column in table.columns]
+    found = as_texts(columns[0]) if len(columns) == 1 else [list(pair) for pair in zip(*map(as_texts, columns))]
+    assert found == vector["values"]
+    if "digest_of_rows_0_to_999999" in vector:
+        assert digest(table.columns[0].beneath(contract.row_range(0, DIGESTED_ROWS))) == vector["digest_of_rows_0_to_999999"]
+    for parents, rows in vector.get("rows_for_parents", {}).items():
+        assert table.children(table.columns[0].name).row_count(int(parents)) == int(rows)
+
+
+@pytest.mark.parametrize("name, expected", VECTORS["schemas"]["shop.yaml"].items())
+def test_schema_of_tables(name, expected):
+    schema = contract.Schema(contract.load(SHOP.read_text()))
+    table, column = name.split(" ")[0].split(".")
+    column = schema.table(table).column(column)
+    rows = contract.row_range(0, DIGESTED_ROWS)
+    values, nulls = column.beneath(rows), column.nulls(rows)
+    shown = column.type.texts(values) if values.dtype.kind == "V" else values[~nulls]
+    assert digest(shown) == expected
 
 
 @pytest.mark.parametrize("name, expected", VECTORS["schemas"]["events.yaml"].items())

@@ -11,12 +11,12 @@ use samplegen::schema::column::Column;
 use serde_json::{Value as Json, json};
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::described::{described, table, value_columns};
+use crate::described::{described, of_table, table, value_columns};
 use crate::support::rows;
 
 /// A value in the terms of the vectors.
 #[derive(Clone, Debug, PartialEq)]
-enum Cell {
+pub enum Cell {
     Whole(u64),
     Float(u64),
     Bool(bool),
@@ -24,12 +24,12 @@ enum Cell {
     List(Vec<Cell>),
 }
 
-fn vectors() -> Json {
+pub fn vectors() -> Json {
     serde_json::from_str(include_str!("contract-vectors.json")).expect("JSON")
 }
 
 /// The cells of an array that has no nulls; whole numbers as the low 64 bits of their units.
-fn cells(array: &ArrayRef) -> Vec<Cell> {
+pub fn cells(array: &ArrayRef) -> Vec<Cell> {
     let whole = |number: i64| Cell::Whole(number as u64);
     match array.data_type() {
         DataType::Boolean => {
@@ -93,7 +93,7 @@ fn shown(
 }
 
 /// The value that `json` stands for, of the same kind as `like`.
-fn expected(json: &Json, like: &Cell) -> Cell {
+pub fn expected(json: &Json, like: &Cell) -> Cell {
     match (json, like) {
         (Json::Bool(value), _) => Cell::Bool(*value),
         (Json::Array(items), Cell::List(likes)) => {
@@ -110,7 +110,7 @@ fn expected(json: &Json, like: &Cell) -> Cell {
 }
 
 /// The digest of the cells of a million rows, some rows at a time. Booleans are the numbers 0 and 1.
-fn digest(cells: impl Fn(RowRange) -> Vec<Cell>) -> String {
+pub fn digest(cells: impl Fn(RowRange) -> Vec<Cell>) -> String {
     let mut digest = Xxh3::new();
     for rows in rows(0, 1_000_000).chunks(10_000) {
         for cell in cells(rows) {
@@ -136,7 +136,7 @@ fn referred() -> Vec<Column> {
     .collect()
 }
 
-/// The column of a vector, and the vector; those of several tables are left out.
+/// The column of a vector, and the vector; those of several tables are tested beside them.
 fn vector_columns() -> Vec<(std::sync::Arc<ValueColumn>, Json)> {
     let vectors = vectors()["columns"].as_array().expect("a list").clone();
     let of_one_table = |vector: &Json| {
@@ -527,7 +527,7 @@ fn columns_that_no_schema_may_have_are_refused() {
         let mut kind = kind;
         kind["name"] = "v".into();
         columns.push(described(&kind, &columns));
-        ValueColumn::of_table(&table(None, columns), 0).expect_err("no values can be made").to_string()
+        of_table(&table(None, columns), 0).expect_err("no values can be made").to_string()
     };
     let fits = "the generator does not fit the type";
     for (kind, expected) in [
@@ -564,6 +564,6 @@ fn columns_that_no_schema_may_have_are_refused() {
         &columns,
     ));
     columns[0].depends_on = Some(2);
-    let error = ValueColumn::of_table(&table(None, columns), 0).expect_err("a circle").to_string();
+    let error = of_table(&table(None, columns), 0).expect_err("a circle").to_string();
     assert!(error.contains("depend on themselves"), "{error}");
 }

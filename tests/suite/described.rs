@@ -1,7 +1,7 @@
 //! Columns of tables as the vectors of the value contract describe them.
 
-use samplegen::columns::ValueColumn;
-use samplegen::schema::column::{Column, Lengths, Table};
+use samplegen::columns::{ColumnError, ValueColumn};
+use samplegen::schema::column::{Column, Lengths, Schema, Table};
 use samplegen::schema::generator::{Bounds, Distribution, Generator, Items, Mapping, Uniform};
 use samplegen::schema::number::Number;
 use samplegen::schema::pattern::Pattern;
@@ -13,7 +13,13 @@ use std::sync::Arc;
 
 /// The columns of `table` that make values.
 pub fn value_columns(table: &Table, seed: u64) -> Vec<Arc<ValueColumn>> {
-    ValueColumn::of_table(table, seed).unwrap_or_else(|error| panic!("{error}"))
+    of_table(table, seed).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The columns of `table`, which is a schema of its own.
+pub fn of_table(table: &Table, seed: u64) -> Result<Vec<Arc<ValueColumn>>, ColumnError> {
+    let schema = Schema { seed, first_row: 0, tables: vec![table.clone()] };
+    Ok(ValueColumn::of_schema(&schema, &[table.rows])?.remove(0))
 }
 
 /// A table of these columns.

@@ -372,10 +372,11 @@ fn circle(start: &ModulePath, arrows: &BTreeSet<(ModulePath, ModulePath)>) -> Op
 }
 
 /// Files that take from each other for a reason.
-const TOGETHER: [(&str, &str); 2] = [
+const TOGETHER: [(&str, &str); 3] = [
     // A column of any kind may be made of other columns.
     ("columns::listed", "columns::value_column"),
     ("columns::template", "columns::value_column"),
+    ("columns::taken", "columns::value_column"),
 ];
 
 #[test]

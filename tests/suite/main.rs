@@ -18,6 +18,7 @@ mod functions;
 mod house;
 mod naive;
 mod parquet_files;
+mod relations;
 mod schema_files;
 mod schemas;
 mod shards;

@@ -16,7 +16,6 @@ use parquet::file::metadata::{ColumnChunkMetaData, PageIndexPolicy, ParquetMetaD
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use proptest::prelude::*;
-use samplegen::columns::ValueColumn;
 use samplegen::compression::Compression;
 use samplegen::pages::{MAX_BOUND_BYTES, StoredColumn};
 use samplegen::schema::column::{Column, Encoding, Table};
@@ -26,7 +25,7 @@ use serde_json::{Value as Json, json};
 use tempfile::tempdir;
 
 use crate::columns::{events, every_kind, needed};
-use crate::described::{described, table};
+use crate::described::{described, of_table, table};
 use crate::support::{layout, options, parts, rows};
 
 /// The plan of the rows of a table.
@@ -286,7 +285,7 @@ proptest! {
                     let column_type: ColumnType =
                         kind["type"].as_str().expect("text").parse().expect("a type");
                     let table = table_of(std::slice::from_ref(kind), |_| {});
-                    let values = ValueColumn::of_table(&table, 0).expect("values").pop().expect("a column");
+                    let values = of_table(&table, 0).expect("values").pop().expect("a column");
                     let chosen = values.choices().is_some_and(|choices| choices <= 1 << 16);
                     !is_short(kind)
                         && encoding.encodes(column_type.item())

@@ -2,13 +2,13 @@
 
 Written from the contract's text alone and sharing no code with `gen`, so that the two can disagree.
 One idea a module: `words` give `draws`, of which generators make values of `types`; `column` adds nulls and
-dependence, `lists` repeats a generator, and `schema` puts columns together.
+dependence, `lists` repeats a generator, `relations` takes values out of other tables, and `schema` puts columns together.
 """
 
 from .column import Column as Column
 from .drawn import Lists as Lists
 from .errors import SchemaError as SchemaError
-from .schema import Table as Table, dump as dump, load as load, parse as parse
+from .schema import Schema as Schema, Table as Table, dump as dump, load as load, parse as parse
 from .uniform import uniform_float32 as uniform_float32, uniform_float64 as uniform_float64
 from .uuids import (
     bytes_of_text as bytes_of_text,

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 
-from . import choices, combined, counting, distributions, patterns, types, uniform
+from . import choices, combined, counting, distributions, patterns, relations, types, uniform
 from .errors import SchemaError
 from .lists import lists
 from .options import Options
@@ -35,14 +35,17 @@ NOT_OF_VALUES = ("key", "hidden", "encoding", "compression", "bloom_filter")
 
 
 class Column:
-    """`column_named` finds the columns that this one is made of."""
+    """`table` finds the columns that this one is made of."""
 
-    def __init__(self, given: dict, table: str | None, seed: int, column_named):
+    def __init__(self, given: dict, table):
         options = Options(given)
-        self.name, generator, type_name = (options.take(key) for key in ("name", "generator", "type"))
-        self.type = types.parse("uuid" if (generator, type_name) == ("uuid", "binary") else type_name)
+        self.name, generator = options.take("name"), options.take("generator")
+        self.table, column_named = table, table.column
         self.hidden = given.get("hidden", False)
-        self.seed, self.stream = seed, column_stream(self.name, table)
+        self.seed, self.stream = table.seed, column_stream(self.name, table.name)
+        make_taken = relations.TAKING.get(generator)
+        self.taken = make_taken and make_taken(self._source(None), options, table)
+        self.type = self._type(generator, options)
         for key in NOT_OF_VALUES:
             options.take(key, None)
         self.null_threshold = choices.probability(options.take("nulls", 0))
@@ -52,8 +55,22 @@ class Column:
         self.base = base if base is None else column_named(base)
         if self.null_threshold and generator in WITHOUT_NULLS and not isinstance(self.type, types.ListOf):
             raise SchemaError(f"{generator} has no nulls")
-        self.draw = factory(generator, self.type, column_named)(self.type, options)
+        self.draw = self.taken.draw if self.taken else factory(generator, self.type, table)(self.type, options)
         options.refuse_others()
+
+    def _type(self, generator: str, options):
+        if self.taken is None:
+            name = options.take("type")
+            return types.parse("uuid" if (generator, name) == ("uuid", "binary") else name)
+        of = self.taken.of.type
+        if options.take("type", of.name) != of.name:
+            raise SchemaError(f"the type is that of the parent, {of.name}")
+        return of
+
+    def points_into(self):
+        """The table whose rows the values point to."""
+        taken = self.taken
+        return taken.of.table if taken.reference is None else taken.of.points_into()
 
     def values(self, rows: np.ndarray) -> pa.Array:
         return self.type.to_arrow(self.beneath(rows), self.nulls(rows))
@@ -68,6 +85,8 @@ class Column:
         return own if of_others is None else own | of_others
 
     def ordinals(self, rows: np.ndarray) -> np.ndarray:
+        if self.taken is not None:
+            return self.taken.ordinals(rows)
         drawn = self._drawn(rows)
         return self.type.ordinals(drawn.values) if drawn.ordinals is None else drawn.ordinals
 
@@ -78,13 +97,15 @@ class Column:
         return Source(self.stream, self.seed, positions)
 
 
-def factory(generator: str, type_, column_named):
+def factory(generator: str, type_, table):
     if isinstance(type_, types.ListOf):
         if generator not in ITEMS:
             raise SchemaError(f"{generator} does not make items of lists")
         return lists((DRAWING | COUNTING)[generator])
     if generator in COMBINING:
-        return partial(COMBINING[generator], column_named=column_named)
+        return partial(COMBINING[generator], column_named=table.column)
+    if generator == "position":
+        return partial(relations.position, table=table)
     if generator not in DRAWING | COUNTING:
         raise SchemaError(f"{generator!r} is not a generator")
     return (DRAWING | COUNTING)[generator]

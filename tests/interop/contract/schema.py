@@ -1,15 +1,18 @@
-"""Schemas of one table, from their text or as objects, and the values of any of their rows."""
+"""Schemas, from their text or as objects, and the values of any of their rows."""
 
+import math
 import re
+from fractions import Fraction
 
 import numpy as np
 import pyarrow as pa
 import yaml
 
+from . import numbers, relations
 from .column import Column
 from .errors import SchemaError
 from .options import Options
-from .words import row_range
+from .words import Source, column_stream, row_range
 
 ROW_SUFFIXES = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9}
 
@@ -57,15 +60,44 @@ def whole_number(text: str) -> int:
 
 
 class Table:
-    def __init__(self, given: dict, seed: int = 0, first_row: int = 0):
+    """A table by itself, or one of a `schema`, which makes its columns when all tables are known."""
+
+    def __init__(self, given: dict, seed: int = 0, first_row: int = 0, schema=None):
         options = Options(given)
         self.name = options.take("name", None)
         self.rows = row_count(options.take("rows", None))
-        self.seed, self.first_row = seed, first_row
+        self.seed, self.first_row, self.schema = seed, first_row, schema
         self._given = {column["name"]: column for column in options.take("columns")}
         options.refuse_others()
         self._made, self._being_made = {}, []
+        if schema is None:
+            self.make_columns()
+
+    def make_columns(self):
         self.columns = [self.column(name) for name in self._given]
+
+    def row_count(self) -> int:
+        """All rows, which are as many as the parents have children, if the rows are children."""
+        of_children = [name for name, given in self._given.items() if given["generator"] == "children"]
+        if not of_children:
+            return self.rows
+        (name,) = of_children
+        if self.rows is not None:
+            raise SchemaError(f"{name}: a table of children has no rows of its own")
+        if name in self._being_made:
+            raise SchemaError(f"a circle of row counts: {name}")
+        self._being_made.append(name)
+        parent = self.schema.table(self._given[name]["of"].split(".")[0])
+        count = self.children(name).row_count(parent.row_count())
+        self._being_made.pop()
+        return count
+
+    def children(self, name: str):
+        given = self._given[name]
+        if given["generator"] != "children":
+            raise SchemaError(f"{name} has no children")
+        source = Source(column_stream(name, self.name), self.seed, None)
+        return relations.groups_of(source, Options({key: given[key] for key in ("min", "max")}))
 
     def column(self, name: str) -> Column:
         if name in self._being_made:
@@ -75,7 +107,7 @@ class Table:
         if name not in self._made:
             self._being_made.append(name)
             try:
-                self._made[name] = Column(self._given[name], self.name, self.seed, self.column)
+                self._made[name] = Column(self._given[name], self)
             except SchemaError as error:
                 raise SchemaError(f"{name}: {error}") from error
             self._being_made.pop()
@@ -83,8 +115,33 @@ class Table:
 
     def arrow(self, rows: np.ndarray | None = None) -> pa.Table:
         """The columns that are written: all rows of the table, or those with the given numbers."""
-        rows = row_range(self.first_row, self.rows) if rows is None else rows
+        rows = row_range(self.first_row, self.row_count()) if rows is None else rows
         return pa.table({column.name: column.values(rows) for column in self.columns if not column.hidden})
+
+
+class Schema:
+    """Tables under `tables`, which may refer to each other. All row counts that are given are times `scale`."""
+
+    def __init__(self, given: dict, scale=1):
+        given = dict(given)
+        if given.pop("contract", 1) != 1 or given.pop("first_row", 0) != 0:
+            raise SchemaError("the contract is of another version, or the first row is not 0")
+        seed, tables = given.pop("seed", 0), given.pop("tables")
+        Options(given).refuse_others()
+        self.tables = [Table(table, seed, schema=self) for table in tables]
+        if len({table.name for table in self.tables} - {None}) < len(tables):
+            raise SchemaError("tables have names, all distinct")
+        for table in self.tables:
+            if table.rows is not None:
+                table.rows = math.floor(table.rows * numbers.exact(scale) + Fraction(1, 2))
+        for table in self.tables:
+            table.make_columns()
+
+    def table(self, name: str) -> Table:
+        for table in self.tables:
+            if table.name == name:
+                return table
+        raise SchemaError(f"there is no table {name}")
 
 
 def load(text: str) -> dict:
