@@ -4,6 +4,7 @@ use crate::batch::BatchError;
 use crate::check::CheckError;
 use crate::dataset::DataSetError;
 use crate::generate::GenerateError;
+use crate::infer::InferError;
 use crate::plan::PlanError;
 use crate::postgres::{DatabaseError, LoadError};
 use crate::progress::Stopped;
@@ -29,6 +30,8 @@ pub enum Error {
     Check(#[from] CheckError),
     /// The copy was not checked.
     Verify(#[from] VerifyError),
+    /// No schema can be made from the files.
+    Infer(#[from] InferError),
     /// The files cannot be loaded.
     Source(#[from] SourceError),
     /// The rows were not loaded.
@@ -46,6 +49,7 @@ impl Error {
             Self::DataSet(_) | Self::Plan(_) | Self::Batch(_) | Self::Check(_) => ErrorKind::Request,
             Self::Generate(error) => error.kind(),
             Self::Verify(error) => error.kind(),
+            Self::Infer(error) => error.kind(),
             Self::Source(error) => error.kind(),
             Self::Load(error) => error.kind(),
             Self::Database(error) => error.kind(),
@@ -56,7 +60,7 @@ impl Error {
     /// The ways out, any one of which will do; none if the error itself says all that there is to say.
     pub fn remedies(&self) -> Vec<Remedy> {
         match self {
-            Self::DataSet(_) | Self::Batch(_) | Self::Threads(_) => Vec::new(),
+            Self::DataSet(_) | Self::Batch(_) | Self::Infer(_) | Self::Threads(_) => Vec::new(),
             Self::Plan(error) => error.remedies(),
             Self::Check(error) => error.remedies(),
             Self::Generate(error) => error.remedies(),

@@ -29,6 +29,7 @@
 //! | [`folder`] | what is in a folder, and how files appear in it |
 //! | [`generate`](mod@generate) | all parts on all workers |
 //! | [`copy`] | any place the rows went, as record batches |
+//! | [`infer`] | schemas to begin with, from Parquet files |
 //! | [`value_files`] | columns of files that schemas take values from |
 //! | [`source`] | what is loaded: rows in parts that are known by name again |
 //! | [`postgres`] | PostgreSQL, both ways: loading a source, reading a table back |
@@ -49,6 +50,7 @@ pub mod difference;
 pub mod error;
 pub mod folder;
 pub mod generate;
+pub mod infer;
 pub mod instructions;
 mod keys;
 pub mod layout;

@@ -101,9 +101,10 @@ pub enum Command {
 Examples:
   gen schema example > shop.yaml     a schema with every type and every generator, to begin with
   gen schema check shop.yaml         what is wrong with it, each with its line and column
+  gen schema from old.parquet        a schema to begin with, from a file that exists
   gen --schema shop.yaml --out shop  the data set
 
-Exit codes: 0 done, 2 the schema is wrong.")]
+Exit codes: 0 done, 2 the schema or a file is wrong, 3 a file could not be read.")]
 #[command(disable_help_flag = true)]
 pub struct SchemaFlags {
     #[command(subcommand)]
@@ -119,6 +120,19 @@ pub struct SchemaFlags {
 pub enum SchemaCommand {
     /// Prints a commented schema with every type and every generator
     Example,
+    /// Prints a schema to begin with, from Parquet files: names, types, ranges, shares of nulls, values that are few
+    ///
+    /// Only footers and dictionaries are read, so it takes no time, however large the files are. Comments say for each
+    /// column what was found and what is assumed, and which columns are left out because schemas have no such type.
+    From {
+        /// Parquet files, or folders of them, of one table
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+
+        /// Print one JSON object: the schema, and for each column what was found and what is assumed
+        #[arg(long, help_heading = OUTPUT)]
+        json: bool,
+    },
     /// Says what is wrong with a schema file, or nothing
     Check {
         /// The schema file: YAML or JSON

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use samplegen::infer::Inferred;
 use samplegen::postgres::{LoadSurvey, Loaded};
 use samplegen::verify::Verified;
 use samplegen::{DataSet, Generated, Schema, Survey};
 
-use super::request::{CheckRequest, GenerateRequest, LoadRequest};
+use super::request::{CheckRequest, GenerateRequest, LoadRequest, Output};
 
 /// What came of a request.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub enum Finished<'a> {
     Checked(&'a CheckRequest, Box<Checked>),
     /// It asked for the example of a schema.
     SchemaExample,
+    /// A schema was made from Parquet files.
+    SchemaInferred(Inferred, Output),
     /// A schema has nothing wrong with it.
     SchemaChecked(&'a Path, &'a Schema),
 }

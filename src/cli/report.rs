@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use indicatif::DecimalBytes;
 use samplegen::count::{counted, rows};
 use samplegen::generate::{GenerateError, Shortage};
+use samplegen::infer::{Inferred, InferredColumn};
 use samplegen::postgres::{IfExists, LoadError, LoadSurvey, Loaded, Method, TableAction};
 use samplegen::schema::file::EXAMPLE;
 use samplegen::verify::Verdict;
@@ -94,7 +95,9 @@ pub fn answer(answer: &Answer, as_json: bool) -> ExitCode {
 /// Says why a request was not carried out.
 pub fn error(request: &Request, error: &Error) -> ExitCode {
     let goes_on = match request {
-        Request::SchemaExample | Request::SchemaCheck(..) => NOTHING_CHANGED.to_owned(),
+        Request::SchemaExample | Request::SchemaFrom(..) | Request::SchemaCheck(..) => {
+            NOTHING_CHANGED.to_owned()
+        }
         Request::Generate(tables) if tables.iter().all(|request| request.dry_run) => {
             NOTHING_CHANGED.to_owned()
         }
@@ -143,6 +146,8 @@ pub fn finished(finished: &Finished) -> ExitCode {
             worst(tables.iter().map(said))
         }
         Finished::SchemaExample => print(EXAMPLE.trim_end()),
+        Finished::SchemaInferred(inferred, Output::Json) => print_json(&inferred_json(inferred)),
+        Finished::SchemaInferred(inferred, _) => print(inferred.to_yaml().trim_end()),
         Finished::SchemaChecked(path, schema) => print(&checked_schema(path, schema)),
         Finished::PlannedLoad(request, survey) => planned_load(request, survey),
         Finished::Loaded(request, loaded) => loading(request, loaded),
@@ -162,6 +167,20 @@ fn checked_schema(path: &Path, schema: &Schema) -> String {
         format!("{}: {name}{}, {rows}", path.display(), counted(table.columns.len() as u64, "column"))
     });
     tables.collect::<Vec<_>>().join("\n")
+}
+
+fn inferred_json(inferred: &Inferred) -> serde_json::Value {
+    let columns = inferred.columns.iter().map(|column| match column {
+        InferredColumn::Described { column, found, assumed } => {
+            json!({ "name": column.name, "found": found, "assumed": assumed })
+        }
+        InferredColumn::LeftOut { name, reason } => json!({ "name": name, "left_out": reason }),
+    });
+    json!({
+        "files": inferred.files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>(),
+        "columns": columns.collect::<Vec<_>>(),
+        "schema": inferred.schema(),
+    })
 }
 
 /// What becomes of a load that was cut off.

@@ -41,6 +41,8 @@ pub enum Request {
     Check(CheckRequest),
     /// The example of a schema.
     SchemaExample,
+    /// A schema that is to be made from Parquet files.
+    SchemaFrom(Vec<PathBuf>, Output),
     /// A schema that has been read, with the name of its file.
     SchemaCheck(PathBuf, Schema),
 }
@@ -51,6 +53,7 @@ impl Request {
         match self {
             Self::Generate(tables) => tables.first().map_or(Output::Text, |request| request.output),
             Self::SchemaExample | Self::SchemaCheck(..) => Output::Text,
+            Self::SchemaFrom(_, output) => *output,
             Self::Load(request) => request.output,
             Self::Check(request) => request.output,
         }
@@ -160,6 +163,21 @@ impl TryFrom<Flags> for Request {
             Some(Command::Load(flags)) => load(flags).map(Box::new).map(Self::Load),
             Some(Command::Schema(flags)) => match flags.command {
                 SchemaCommand::Example => Ok(Self::SchemaExample),
+                SchemaCommand::From { files, json } => {
+                    for file in &files {
+                        match place("a file", file)? {
+                            Place::Path(path) if path.exists() => {}
+                            Place::Path(path) => return Err(missing(path)),
+                            Place::Database(_) | Place::Stream => {
+                                let file = file.display();
+                                return Err(wrong(format!(
+                                    "{file}: not a file; give Parquet files or folders of them"
+                                )));
+                            }
+                        }
+                    }
+                    Ok(Self::SchemaFrom(files, if json { Output::Json } else { Output::Text }))
+                }
                 SchemaCommand::Check { file } => {
                     let SchemaFile { schema, layout } = schema_file(&file, ReadOptions::default())?;
                     for data_set in data_sets_of(&file, with_row_counts(schema.clone()))? {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use samplegen::infer::infer;
 use samplegen::postgres::{LoadSurvey, Loaded, load, survey_load};
 use samplegen::source::{Source, SourceError};
 use samplegen::verify::{Copies, VerifyError, verify};
@@ -32,6 +33,9 @@ pub fn run<'a>(request: &'a Request) -> Result<Finished<'a>, Error> {
             Finished::Generated(tables.iter().map(generate).collect::<Result<_, Error>>()?)
         }
         Request::SchemaExample => Finished::SchemaExample,
+        Request::SchemaFrom(files, output) => {
+            Finished::SchemaInferred(quiet_panics(|| infer(files))?, *output)
+        }
         Request::SchemaCheck(path, schema) => Finished::SchemaChecked(path, schema),
         Request::Load(request) if request.dry_run => Finished::PlannedLoad(request, survey_of_load(request)?),
         Request::Load(request) => Finished::Loaded(request, run_load(request)?),

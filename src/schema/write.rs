@@ -4,6 +4,8 @@
 //! What is written reads as the same schema. Keys have a fixed order, and what is not said is what
 //! would be understood anyway.
 
+use std::slice;
+
 use serde::{Serialize, Serializer};
 
 use super::CONTRACT_VERSION;
@@ -75,6 +77,15 @@ impl Schema {
                 && plain == *column
         };
         matches!(&self.tables[..], [Table { name: None, columns, .. }] if columns.iter().all(is_plain))
+    }
+}
+
+impl Column {
+    /// A column that needs no other column as YAML, on one line.
+    pub(crate) fn to_yaml(&self) -> String {
+        let mut text = String::new();
+        flow(&column_node(self, slice::from_ref(self), false, &[]), &mut text);
+        text
     }
 }
 

@@ -40,6 +40,7 @@ def test_values(gen_binary, tmp_path, number):
     schema, layout = DEALT[number]
     data = generate(gen_binary, write_schema(schema, tmp_path, as_json=number % 3 == 0), **layout)
     assert_read_alike(data, contract.parse(schema).arrow())
+    assert_schema_from_files(gen_binary, data, schema)
 
 
 @every_schema
@@ -52,6 +53,19 @@ def test_checks(gen_binary, tmp_path, number):
     backwards = pa.array(range(len(expected) - 1, -1, -1), pa.int64())
     pq.write_table(expected.take(backwards), tmp_path / "copy.parquet")
     run(gen_binary, "check", tmp_path / "copy.parquet", "--schema", file)
+
+
+def assert_schema_from_files(gen_binary, data, schema):
+    """What the footers say makes a schema with the same names and types."""
+    inferred = data.with_name("from.yaml")
+    inferred.write_text(run(gen_binary, "schema", "from", data))
+    run(gen_binary, "schema", "check", inferred)
+    written = [column for column in columns_of(schema) if not column.get("hidden")]
+    made = contract.load(inferred.read_text())["columns"]
+    assert [(column["name"], column["type"]) for column in made] == [
+        (column["name"], "uuid" if (column["type"], column["generator"]) == ("binary", "uuid") else column["type"])
+        for column in written
+    ]
 
 
 def test_every_legal_case_is_drawn():
