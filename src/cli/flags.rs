@@ -100,6 +100,7 @@ pub enum Command {
 #[command(after_long_help = "\
 Examples:
   gen schema example > shop.yaml     a schema with every type and every generator, to begin with
+  gen schema json-schema             the JSON Schema, for editors
   gen schema check shop.yaml         what is wrong with it, each with its line and column
   gen schema from old.parquet        a schema to begin with, from a file that exists
   gen --schema shop.yaml --out shop  the data set
@@ -120,6 +121,8 @@ pub struct SchemaFlags {
 pub enum SchemaCommand {
     /// Prints a commented schema with every type and every generator
     Example,
+    /// Prints the JSON Schema of schema files, by which editors complete them
+    JsonSchema,
     /// Prints a schema to begin with, from Parquet files: names, types, ranges, shares of nulls, values that are few
     ///
     /// Only footers and dictionaries are read, so it takes no time, however large the files are. Comments say for each

@@ -15,6 +15,7 @@ use samplegen::part::origin::{Inspected, Origin};
 use samplegen::postgres::{AddressError, Database, IfExists, LoadOptions, Method, TableCopy, TableName};
 use samplegen::schema::Generator;
 use samplegen::schema::file::{LayoutKeys, ReadOptions, SchemaFile};
+use samplegen::schema::json_schema::json_schema;
 use samplegen::source::{SourceError, SourceFault};
 use samplegen::value_files::FilesIn;
 use samplegen::{
@@ -163,6 +164,7 @@ impl TryFrom<Flags> for Request {
             Some(Command::Load(flags)) => load(flags).map(Box::new).map(Self::Load),
             Some(Command::Schema(flags)) => match flags.command {
                 SchemaCommand::Example => Ok(Self::SchemaExample),
+                SchemaCommand::JsonSchema => Err(Answer::Wanted(json_schema())),
                 SchemaCommand::From { files, json } => {
                     for file in &files {
                         match place("a file", file)? {

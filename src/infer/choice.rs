@@ -2,7 +2,7 @@
 
 use arrow_schema::Field;
 
-use super::InferredColumn;
+use super::column::InferredColumn;
 use super::dictionary::Dictionary;
 use super::facts::{Bounds, Facts, is_less};
 use super::types::Stored;

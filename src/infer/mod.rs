@@ -8,9 +8,10 @@
 //! | `types` | which columns have a type of ours, and how their values are stored |
 //! | `facts` | what footers say of a column |
 //! | `dictionary` | the values of a column that has few |
-//! | `choice` | from facts to a column |
+//! | `choice`, `column` | from facts to a column |
 
 mod choice;
+mod column;
 mod dictionary;
 mod facts;
 mod types;
@@ -27,6 +28,7 @@ use base64::prelude::BASE64_STANDARD;
 use parquet::arrow::{ARROW_SCHEMA_META_KEY, parquet_to_arrow_schema};
 use parquet::file::metadata::ParquetMetaData;
 
+pub use self::column::InferredColumn;
 use self::facts::Facts;
 use self::types::{Stored, Unsupported};
 use crate::copy::{CopyFile, FindError, Format, find};
@@ -35,7 +37,7 @@ use crate::part::origin::DATA_SET_KEY;
 use crate::part::read::{FileEnd, Footer, SPAN_BYTES};
 use crate::reason::{decoding, plain_reason};
 use crate::remedy::ErrorKind;
-use crate::schema::{Column, MAX_COLUMNS, Schema, Table};
+use crate::schema::{MAX_COLUMNS, Schema, Table};
 
 /// A schema to begin with, and what it was made from.
 #[derive(Clone, Debug)]
@@ -48,27 +50,6 @@ pub struct Inferred {
     pub is_described: bool,
     /// Their columns, in order.
     pub columns: Vec<InferredColumn>,
-}
-
-/// What was made of a column.
-#[derive(Clone, Debug, PartialEq)]
-pub enum InferredColumn {
-    /// A column that makes values like those in the files.
-    Described {
-        /// The column.
-        column: Box<Column>,
-        /// What the files say.
-        found: Vec<String>,
-        /// What they do not say.
-        assumed: Vec<String>,
-    },
-    /// Nothing, for this reason.
-    LeftOut {
-        /// The name of the column.
-        name: String,
-        /// Why there is no such column in a schema.
-        reason: String,
-    },
 }
 
 /// Why no schema can be made from a file or a folder.

@@ -21,6 +21,7 @@
 //! | `row_counts`, `needed` | what tables have of others: row counts, and values |
 //! | `write`, `json` | from a schema to JSON and YAML |
 //! | `described` | lists of values in descriptions, and digests in their place |
+//! | [`json_schema`](mod@json_schema) | the JSON Schema of schema files |
 //! | [`build`] | building schemas in Rust |
 //! | [`values_from`] | values that a schema takes from a file |
 //! | [`fault`] | what is wrong, and where |
@@ -35,6 +36,7 @@ pub mod file;
 pub mod generator;
 pub mod identify;
 mod json;
+pub mod json_schema;
 mod kinds;
 mod literal;
 mod needed;

@@ -168,7 +168,7 @@ def test_other_writers(gen_binary, tmp_path):
             "struct": [{"a": 1}] * 3,
         }
     ).write_parquet(tmp_path / "polars.parquet")
-    pd.DataFrame({"whole": [1, 3], "word": ["a", "b"], "when": pd.to_datetime(["2024-01-01", "2024-01-02"])}).set_index(
+    pd.DataFrame({"whole": [1, 4, 2], "word": ["a", "b", "c"], "when": pd.to_datetime(["2024-01-01"] * 3)}).set_index(
         "whole"
     ).to_parquet(tmp_path / "pandas.parquet")
     expected = {

@@ -116,6 +116,13 @@ fn the_example_is_a_schema() {
 }
 
 #[test]
+fn the_json_schema_in_the_repository_is_the_one_that_is_printed() {
+    let folder = tempdir().expect("a folder");
+    let printed = run_well(folder.path(), "schema json-schema");
+    assert!(printed == include_str!("../../docs/schema.json"), "gen schema json-schema > docs/schema.json");
+}
+
+#[test]
 fn the_example_can_be_written() {
     let folder = tempdir().expect("a folder");
     let (code, example, stderr) = run(folder.path(), "schema example");
