@@ -162,9 +162,7 @@ impl Origin {
         };
         let place: Place = description::parse(place)?;
         let schema: Schema = description::parse(data_set)?;
-        let [Table { rows: Some(_), columns, .. }] = &schema.tables[..] else {
-            return Ok(None);
-        };
+        let Some(Table { columns, .. }) = schema.tables.first() else { return Ok(None) };
         let layout = description::parse(layout)?;
         let names = file.schema_descr().root_schema().get_fields().iter().map(|field| field.name());
         let agrees = u64::try_from(file.num_rows()) == Ok(place.rows)

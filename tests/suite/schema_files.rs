@@ -82,6 +82,22 @@ fn each_named_table_has_its_own_folder() {
 }
 
 #[test]
+fn parts_of_tables_that_refer_to_each_other_are_known_again() {
+    let folder = folder_with(
+        "tables:\n- name: clients\n  rows: 30\n  columns: [{name: id, type: uuid, generator: uuid}]\n\
+         - name: orders\n  columns: [{name: client, generator: children, of: clients.id, min: 1, max: 3}]\n",
+    );
+    run_well(folder.path(), "--schema s.yaml --out shop --batch-size 20 --quiet");
+    let missing = "part-00001-of-00003.parquet";
+    let before = parts(&folder.path().join("shop/orders"));
+    fs::remove_file(folder.path().join("shop/orders").join(missing)).expect("removed");
+    let said = run_well(folder.path(), "--schema s.yaml --out shop --batch-size 20");
+    assert!(said.contains("2 files were complete already, and kept"), "{said}");
+    assert!(parts(&folder.path().join("shop/orders")) == before);
+    run_well(folder.path(), "check shop/clients");
+}
+
+#[test]
 fn what_is_wrong_with_a_schema_is_said_with_its_place() {
     let wrong = "rows: 10\ncolumns:\n- {name: a, type: int9, generator: uniform}\n- {name: b, type: int8, generator: unifrom}\n";
     for arguments in ["--schema s.yaml", "schema check s.yaml", "check s.yaml --format csv --schema s.yaml"] {
