@@ -9,22 +9,32 @@ use crate::rows::RowRange;
 pub(super) struct Block {
     rows: Vec<u64>,
     positions: Vec<usize>,
+    /// The rows as a range, as long as each follows the one before.
+    run: Option<RowRange>,
 }
 
 impl Block {
     pub(super) fn clear(&mut self) {
         self.rows.clear();
         self.positions.clear();
+        self.run = None;
     }
 
     /// Adds a row that stands at `position`, behind all that were added.
     pub(super) fn push(&mut self, row: u64, position: usize) {
+        let count = self.rows.len() as u64;
+        self.run = match self.run {
+            None if count == 0 => RowRange::new(row, 1),
+            Some(run) if run.first().checked_add(count) == Some(row) => RowRange::new(run.first(), count + 1),
+            _ => None,
+        };
         self.rows.push(row);
         self.positions.push(position);
     }
 
-    /// Adds rows that stand one behind the other from the first position on.
-    pub(super) fn push_run(&mut self, rows: RowRange) {
+    /// Fills an empty block with rows that stand one behind the other from the first position on.
+    pub(super) fn fill(&mut self, rows: RowRange) {
+        self.run = Some(rows);
         self.rows.extend((0..rows.count()).map(|offset| rows.first() + offset));
         self.positions.extend(0..rows.count() as usize);
     }
@@ -47,8 +57,6 @@ impl Block {
 
     /// The rows as a range, if they are consecutive.
     pub(super) fn run(&self) -> Option<RowRange> {
-        let first = *self.rows.first()?;
-        let are_consecutive = self.rows.windows(2).all(|pair| pair[0].checked_add(1) == Some(pair[1]));
-        are_consecutive.then(|| RowRange::new(first, self.rows.len() as u64))?
+        self.run
     }
 }

@@ -14,7 +14,6 @@ use super::unit_floats;
 use super::values::{Value, Values};
 use crate::columns::ValueColumn;
 use crate::schema::FloatWidth;
-use crate::schema::types::ColumnType;
 
 /// A column that is checked.
 #[derive(Clone, Debug)]
@@ -49,16 +48,6 @@ pub(super) struct Differences<'a> {
 impl CheckedColumn {
     pub(super) fn new(index: usize, name: &str, values: &Arc<ValueColumn>) -> Self {
         Self { index, name: name.to_owned(), shape: Shape::of(values), values: Arc::clone(values) }
-    }
-
-    /// The most bytes that a value takes.
-    pub(super) fn most_bytes(&self) -> u64 {
-        let item = match (self.values.plain_bytes(), self.values.column_type().item()) {
-            (Some(bytes), _) => bytes,
-            (None, ColumnType::Bool) => 1,
-            (None, _) => self.values.most_text_bytes(),
-        };
-        self.values.most_items().saturating_mul(item as u64)
     }
 
     /// `array` as values of the column.
@@ -98,9 +87,13 @@ impl CheckedColumn {
             return Ok(None);
         }
         // Rows stand side by side unless strangers are among them.
-        let neighbours = block.span().map(|span| found.slice(span.start, span.len()));
-        if let (Some(unit_floats), Some(found)) = (self.values.as_unit_floats(), &neighbours)
-            && unit_floats::surely_same(unit_floats, rows, found)
+        let neighbours = |array: &ArrayRef| match block.span()? {
+            span if span.len() == array.len() => Some(ArrayRef::clone(array)),
+            span => Some(array.slice(span.start, span.len())),
+        };
+        if let Some(unit_floats) = self.values.as_unit_floats()
+            && let Some(found) = neighbours(found)
+            && unit_floats::surely_same(unit_floats, rows, &found)
         {
             return Ok(None);
         }
@@ -109,9 +102,7 @@ impl CheckedColumn {
             None => self.values.take(rows),
         };
         let found = self.read(found)?;
-        if let Some(span) = block.span()
-            && surely_same(&expected, &found.array().slice(span.start, span.len()))
-        {
+        if neighbours(found.array()).is_some_and(|found| surely_same(&expected, &found)) {
             return Ok(None);
         }
         let mut differences = Differences {

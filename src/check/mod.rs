@@ -66,7 +66,7 @@ use seen::SeenRows;
 
 /// How many rows are looked at together: few enough that what is made of them stays in a core's cache.
 const BLOCK_ROWS: u64 = 1_024;
-/// Fewer, where the values of a column would take more bytes than these.
+/// Fewer, where those of a column would take more bytes than these.
 const BLOCK_BYTES: u64 = 1 << 20;
 /// How many rows are summed together.
 const SUM_ROWS: u64 = 1 << 16;
@@ -186,12 +186,16 @@ impl Check {
         };
         let columns: Vec<_> = key.into_iter().chain(others).collect();
         options.empty_is_null &= columns.iter().any(|column| column.shape.can_be_empty());
-        let widest = columns.iter().map(CheckedColumn::most_bytes).max().unwrap_or(0).max(1);
+        let fits = |column: &CheckedColumn| {
+            let by_bytes = BLOCK_BYTES / column.values.mean_plain_bytes();
+            by_bytes.min(column.values.max_array_rows()).clamp(1, BLOCK_ROWS)
+        };
+        let block_rows = columns.iter().map(fits).min().unwrap_or(BLOCK_ROWS);
         let all_names = data_set.columns().map(|column| column.name.as_str());
         Ok(Self {
             names: Names::new(columns.iter().map(|column| column.name.as_str()), all_names),
             rows,
-            block_rows: (BLOCK_BYTES / widest).clamp(1, BLOCK_ROWS),
+            block_rows,
             findings: Mutex::new(Findings::with_limit(options.example_limit)),
             data_set: data_set.clone(),
             options,
@@ -322,7 +326,7 @@ impl Check {
                 && self.options.rows.contains(rows.first() + (rows.count() - 1))
         };
         if let Some(rows) = key::consecutive_rows(key, &found).filter(are_all_checked) {
-            block.push_run(rows);
+            block.fill(rows);
         } else {
             for position in 0..keys.len() {
                 let mut foreign = |reason: String| {

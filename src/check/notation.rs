@@ -3,7 +3,7 @@
 //! | engine | writes timestamps | durations | lists |
 //! |---|---|---|---|
 //! | PyArrow | `2024-12-31 23:59:59.000`, with `Z` | units | |
-//! | DuckDB | `2024-12-31 23:59:59`, with `+00` | units, `00:01:30` | JSON |
+//! | DuckDB | `2024-12-31 23:59:59`, with `+00` | units, `00:01:30` | JSON, `['a, b', c]` |
 //! | Polars | `2024-12-31T23:59:59.000`, with `+0000` | `PT1M30S` | JSON |
 //! | pandas | `2024-12-31 23:59:59`, with `+00:00`; midnights as dates | `0 days 00:01:30` | |
 //! | PostgreSQL | `2024-12-31 23:59:59`, with `+00` | `00:01:30` | `{1,2}` |
@@ -188,11 +188,15 @@ pub(super) fn binary(text: &str) -> Option<Vec<u8>> {
     digits.len().is_multiple_of(2).then(|| digits.chunks_exact(2).map(byte).collect())?
 }
 
-/// The elements of a list as texts, `None` for nulls: an array of JSON, or of PostgreSQL.
+/// The elements of a list as texts, `None` for nulls: an array of JSON, or as PostgreSQL or DuckDB write it.
 pub(super) fn list(text: &str) -> Option<Vec<Option<String>>> {
     if let Some(inside) = text.strip_prefix('{') {
-        return braced(inside.strip_suffix('}')?);
+        return elements(inside.strip_suffix('}')?, '"');
     }
+    json_array(text).or_else(|| elements(text.strip_prefix('[')?.strip_suffix(']')?, '\''))
+}
+
+fn json_array(text: &str) -> Option<Vec<Option<String>>> {
     let element = |value: &RawValue| {
         Some(match value.get() {
             "null" => None,
@@ -204,16 +208,16 @@ pub(super) fn list(text: &str) -> Option<Vec<Option<String>>> {
 }
 
 /// Elements with commas between them, quoted where they have to be.
-fn braced(inside: &str) -> Option<Vec<Option<String>>> {
+fn elements(inside: &str, quote: char) -> Option<Vec<Option<String>>> {
     let (mut elements, mut rest) = (Vec::new(), inside);
     while !rest.is_empty() || !elements.is_empty() {
-        if let Some(quoted) = rest.strip_prefix('"') {
+        if let Some(quoted) = rest.strip_prefix(quote) {
             let mut element = String::new();
             let mut characters = quoted.chars();
             loop {
                 match characters.next()? {
-                    '"' => break,
                     '\\' => element.push(characters.next()?),
+                    end if end == quote => break,
                     other => element.push(other),
                 }
             }
@@ -225,7 +229,7 @@ fn braced(inside: &str) -> Option<Vec<Option<String>>> {
             rest = &rest[end..];
         }
         match rest.strip_prefix(',') {
-            Some(more) => rest = more,
+            Some(more) => rest = more.strip_prefix(' ').unwrap_or(more),
             None if rest.is_empty() => return Some(elements),
             None => return None,
         }
@@ -322,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_read_as_json_and_as_postgresql_writes_them() {
+    fn lists_are_read_as_json_and_as_databases_write_them() {
         for (text, expected) in [
             ("[]", Some(vec![])),
             ("{}", Some(vec![])),
@@ -330,6 +334,8 @@ mod tests {
             (r#"["a, \"b\"", "null"]"#, Some(vec![Some("a, \"b\""), Some("null")])),
             ("{1,NULL,-2}", Some(vec![Some("1"), None, Some("-2")])),
             (r#"{a,"b, \"c\"","NULL",""}"#, Some(vec![Some("a"), Some("b, \"c\""), Some("NULL"), Some("")])),
+            (r"['a, b', c, NULL, 'it\'s \\']", Some(vec![Some("a, b"), Some("c"), None, Some("it's \\")])),
+            ("['a'b]", None),
             ("[1", None),
             ("{1", None),
             (r#"{"a}"#, None),

@@ -20,7 +20,7 @@ use samplegen::random::{Keys, Words};
 use samplegen::{Batches, DataSet, Report, RowRange};
 use serde_json::{Value as Json, json};
 
-use crate::support::rows;
+use crate::support::{rows, run, run_well};
 
 fn data_set(count: u64, columns: Json) -> DataSet {
     let description = json!({ "contract": 1, "seed": 7, "first_row": 0, "rows": count, "columns": columns });
@@ -720,4 +720,80 @@ fn what_only_a_key_tells_is_refused_without_one() {
     let some = taken(&data_set, &of_shard).project(&[0, 1]).expect("columns");
     let report = report_of(&data_set, options, &[some]).expect("comparable");
     assert!(report.whole && !report.scope.all_columns, "{report:?}");
+}
+
+#[test]
+fn the_command_checks_any_schema_with_a_key_and_without() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let value = "{name: v, type: int16, generator: uniform, min: 0, max: 9, nulls: 10%}";
+    let text = "{name: t, type: text, generator: pattern, pattern: '[ab]{3}'}";
+    let key = "{name: k, type: \"timestamp[s]\", generator: sequence, start: 2024-01-01T00:00:00}";
+    for (name, columns) in
+        [("keyed", format!("[{value}, {text}, {key}]")), ("keyless", format!("[{value}, {text}]"))]
+    {
+        let schema = format!("rows: 100\ncolumns: {columns}\n");
+        std::fs::write(folder.path().join(format!("{name}.yaml")), schema).expect("a file");
+        run_well(folder.path(), &format!("--schema {name}.yaml --batch-size 40 --out {name}"));
+        run_well(
+            folder.path(),
+            &format!("--schema {name}.yaml --batch-size 40 --shard 2/3 --out {name}_shard"),
+        );
+    }
+    let csv = "v,t\n1,aaa\n,\n";
+    std::fs::write(folder.path().join("x.csv"), csv).expect("a file");
+    for (arguments, code, said) in [
+        ("keyed", 0, "OK: the copy is whole\n"),
+        ("keyed --schema keyed.yaml", 0, "OK: the copy is whole\n"),
+        ("keyed --columns t", 0, "OK: the copy is whole (k, t checked)\n"),
+        (
+            "keyed/part-00001-of-00003.parquet --partial",
+            0,
+            "OK: 40 of 100 rows were seen, and they are right\n",
+        ),
+        ("keyed/part-00001-of-00003.parquet", 1, "lost        60   rows 0-39, 80-99\n"),
+        ("keyed --shard 2/3", 0, "(and 60 of other slices)"),
+        ("keyed_shard --shard 2/3", 0, "OK: rows 40-79 of 100 are whole\n"),
+        (
+            "keyed --schema keyed.yaml --rows 99",
+            1,
+            "part-00002-of-00003.parquet: row 99 is not one of the data set's\n",
+        ),
+        ("keyed --schema keyed.yaml --seed 1", 1, "altered     "),
+        ("keyed --tolerance 1", 0, "OK: the copy is whole (numbers within 1 ulp)\n"),
+        ("keyless", 0, "OK: the copy is whole (by a checksum: no column identifies rows)\n"),
+        (
+            "keyless --columns v",
+            0,
+            "OK: the copy is whole (v checked; by a checksum: no column identifies rows)\n",
+        ),
+        (
+            "keyed --schema keyless.yaml",
+            0,
+            "not in the data set, and ignored: k\nOK: the copy is whole (by a checksum",
+        ),
+        ("keyless --schema keyless.yaml --seed 1", 1, "so nothing tells which ones differ)\n"),
+        ("keyless/part-00001-of-00003.parquet", 1, "100 rows expected, 40 seen\nchecksum    expected "),
+        ("keyless_shard --shard 2/3", 0, "OK: rows 40-79 of 100 are whole (by a checksum"),
+        ("keyless --shard 2/3", 1, "40 rows expected, 100 seen\n"),
+        ("keyless --partial", 2, "missing rows cannot be told from altered ones; leave --partial out\n"),
+        ("keyless --tolerance 1", 2, "compared by a checksum, to the bit; leave --tolerance out\n"),
+        (
+            "x.csv --schema keyless.yaml",
+            1,
+            "; empty texts and nulls are the same, since CSV does not tell them apart)\n",
+        ),
+        ("x.csv --schema keyed.yaml", 2, "the copy has no column \"k\""),
+    ] {
+        let (code_found, stdout, stderr) = run(folder.path(), &format!("check {arguments}"));
+        let all = stdout + &stderr;
+        assert_eq!(code_found, code, "{arguments}: {all}");
+        assert!(all.contains(said), "{arguments}: {all}");
+    }
+    let (code, stdout, _) = run(folder.path(), "check keyless_shard --json");
+    let report: Json = serde_json::from_str(&stdout).expect("JSON");
+    assert_eq!((code, &report["verdict"], &report["seen"]), (1, &json!("different"), &json!(40)));
+    assert_eq!(report["checksum"]["expected"].as_str().map(str::len), Some(32));
+    for kind in ["lost", "duplicated", "altered", "foreign", "distinct"] {
+        assert_eq!(report[kind], Json::Null);
+    }
 }
