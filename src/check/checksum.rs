@@ -20,7 +20,7 @@ pub(super) struct RowSum {
 
 impl RowSum {
     /// The sum of `count` rows whose columns are `columns`.
-    pub(super) fn of(columns: &[Values], count: usize, empty_is_null: bool) -> Self {
+    pub(super) fn of(columns: &[Values], count: usize) -> Self {
         // Each hash is of the value and of the hash of the columns before it.
         let mut hashes = vec![0u128; count];
         let mut bytes = Vec::new();
@@ -28,7 +28,7 @@ impl RowSum {
             for (position, hash) in hashes.iter_mut().enumerate() {
                 bytes.clear();
                 bytes.extend_from_slice(&hash.to_le_bytes());
-                push(&mut bytes, values, position, empty_is_null);
+                push(&mut bytes, values, position);
                 *hash = xxh3_128(&bytes);
             }
         }
@@ -43,14 +43,13 @@ impl RowSum {
 }
 
 /// Appends bytes that two values share only if they are the same.
-fn push(bytes: &mut Vec<u8>, values: &Values, position: usize, empty_is_null: bool) {
+fn push(bytes: &mut Vec<u8>, values: &Values, position: usize) {
     let mut tagged = |tag: u8, content: &[u8]| {
         bytes.push(tag);
         bytes.extend_from_slice(content);
     };
     match values.get(position) {
         Value::Null => tagged(0, &[]),
-        Value::Bytes(text) if text.is_empty() && empty_is_null => tagged(0, &[]),
         Value::Bool(value) => tagged(1, &[value.into()]),
         Value::Whole(units) => tagged(2, &units.to_le_bytes()),
         Value::Float(float) => tagged(3, &float.to_bits().to_le_bytes()),
@@ -62,7 +61,7 @@ fn push(bytes: &mut Vec<u8>, values: &Values, position: usize, empty_is_null: bo
         Value::List(elements) => {
             tagged(6, &(elements.len() as u64).to_le_bytes());
             if let Some(items) = values.items() {
-                elements.for_each(|element| push(bytes, items, element, empty_is_null));
+                elements.for_each(|element| push(bytes, items, element));
             }
         }
         // No row of a data set has one.

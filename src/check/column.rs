@@ -25,15 +25,6 @@ pub(super) struct CheckedColumn {
     pub(super) shape: Shape,
 }
 
-/// What counts as the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Strictness {
-    /// By how many units in the last place floats may differ.
-    pub(super) tolerance_ulps: u64,
-    /// Whether an empty text and a null are the same.
-    pub(super) empty_is_null: bool,
-}
-
 /// Where a block of rows has other values than it should have.
 pub(super) struct Differences<'a> {
     shape: &'a Shape,
@@ -80,7 +71,7 @@ impl CheckedColumn {
         &self,
         found: &ArrayRef,
         block: &Block,
-        strictness: Strictness,
+        tolerance_ulps: u64,
     ) -> Result<Option<Differences<'_>>, CheckError> {
         let rows = block.rows();
         if rows.is_empty() {
@@ -112,16 +103,16 @@ impl CheckedColumn {
             altered: Vec::new(),
             reversed_ids: 0,
         };
-        differences.compare(block, strictness);
+        differences.compare(block, tolerance_ulps);
         Ok(Some(differences))
     }
 }
 
 impl Differences<'_> {
-    fn compare(&mut self, block: &Block, strictness: Strictness) {
+    fn compare(&mut self, block: &Block, tolerance_ulps: u64) {
         let is_narrow = is_narrow(self.shape, &self.found);
         let is_single = is_narrow || self.shape.float_width() == Some(FloatWidth::F32);
-        let comparison = Comparison { strictness, is_narrow, is_single };
+        let comparison = Comparison { tolerance_ulps, is_narrow, is_single };
         for (place, position) in block.positions().iter().enumerate() {
             match comparison.compare((&self.expected, place), (&self.found, *position)) {
                 Sameness::Same => {}
@@ -169,7 +160,8 @@ impl Sameness {
 
 /// Compares values one by one.
 struct Comparison {
-    strictness: Strictness,
+    /// By how many units in the last place floats may differ.
+    tolerance_ulps: u64,
     /// Whether 64-bit floats came with 32 bits.
     is_narrow: bool,
     /// Whether floats are compared as 32-bit ones.
@@ -195,9 +187,6 @@ impl Comparison {
                 }
                 _ => Sameness::Different,
             },
-            (Value::Null, Value::Bytes(bytes)) | (Value::Bytes(bytes), Value::Null) => {
-                Sameness::of(self.strictness.empty_is_null && bytes.is_empty())
-            }
             (_, Value::Strange) => Sameness::Different,
             (expected, found) => Sameness::of(expected == found),
         }
@@ -209,8 +198,7 @@ impl Comparison {
         if expected.to_bits() == found.to_bits() {
             return true;
         }
-        let tolerance = self.strictness.tolerance_ulps;
-        if tolerance == 0 || expected.is_sign_positive() != found.is_sign_positive() {
+        if self.tolerance_ulps == 0 || expected.is_sign_positive() != found.is_sign_positive() {
             return false;
         }
         let (is_finite, distance) = if self.is_single {
@@ -219,6 +207,6 @@ impl Comparison {
         } else {
             (found.is_finite(), expected.to_bits().abs_diff(found.to_bits()))
         };
-        is_finite && distance <= tolerance
+        is_finite && distance <= self.tolerance_ulps
     }
 }

@@ -50,7 +50,7 @@ use crate::dataset::DataSet;
 use crate::rows::RowRange;
 use block::Block;
 use checksum::RowSum;
-use column::{CheckedColumn, Strictness};
+use column::CheckedColumn;
 pub use error::CheckError;
 use examples::AlteredValue;
 use findings::{Findings, Repeats};
@@ -83,8 +83,6 @@ pub struct CheckOptions {
     pub tolerance_ulps: u64,
     /// Whether rows may be missing: then only what is there is judged.
     pub partial: bool,
-    /// Whether an empty text and a null are the same, because the copy does not tell them apart, as CSV does not.
-    pub empty_is_null: bool,
     /// How many examples of each kind of difference the report gives.
     pub example_limit: usize,
 }
@@ -92,14 +90,7 @@ pub struct CheckOptions {
 impl CheckOptions {
     /// All rows and columns of `data_set`, to the bit.
     pub fn whole(data_set: &DataSet) -> Self {
-        Self {
-            rows: data_set.rows(),
-            columns: None,
-            tolerance_ulps: 0,
-            partial: false,
-            empty_is_null: false,
-            example_limit: 5,
-        }
+        Self { rows: data_set.rows(), columns: None, tolerance_ulps: 0, partial: false, example_limit: 5 }
     }
 }
 
@@ -155,7 +146,7 @@ impl Check {
     ///
     /// If the data set does not have the columns that the options name, or has no key and the options ask for what
     /// only a key can tell, or there are more rows than [`MAX_ROWS`].
-    pub fn new(data_set: &DataSet, mut options: CheckOptions) -> Result<Self, CheckError> {
+    pub fn new(data_set: &DataSet, options: CheckOptions) -> Result<Self, CheckError> {
         let key = key::key_of(data_set);
         if key.is_some() && options.rows.count() > MAX_ROWS {
             return Err(CheckError::TooManyRows { rows: options.rows.count() });
@@ -185,7 +176,6 @@ impl Check {
             None => Rows::Keyless(OnceLock::new()),
         };
         let columns: Vec<_> = key.into_iter().chain(others).collect();
-        options.empty_is_null &= columns.iter().any(|column| column.shape.can_be_empty());
         let fits = |column: &CheckedColumn| {
             let by_bytes = BLOCK_BYTES / column.values.mean_plain_bytes();
             by_bytes.min(column.values.max_array_rows()).clamp(1, BLOCK_ROWS)
@@ -366,7 +356,7 @@ impl Check {
     ) -> Result<(), CheckError> {
         let mut altered: Vec<usize> = Vec::new();
         for (column, array) in self.columns.iter().zip(arrays).skip(1) {
-            let Some(differences) = column.differences(array, block, self.strictness())? else {
+            let Some(differences) = column.differences(array, block, self.options.tolerance_ulps)? else {
                 continue;
             };
             findings.reversed_ids += differences.reversed_ids;
@@ -391,15 +381,10 @@ impl Check {
         Ok(())
     }
 
-    fn strictness(&self) -> Strictness {
-        let CheckOptions { tolerance_ulps, empty_is_null, .. } = self.options;
-        Strictness { tolerance_ulps, empty_is_null }
-    }
-
     /// The checksum of `count` rows.
     fn sum_of(&self, arrays: &[ArrayRef], count: usize) -> Result<RowSum, CheckError> {
         let values = self.columns.iter().zip(arrays).map(|(column, array)| column.read(array));
-        Ok(RowSum::of(&values.collect::<Result<Vec<_>, _>>()?, count, self.options.empty_is_null))
+        Ok(RowSum::of(&values.collect::<Result<Vec<_>, _>>()?, count))
     }
 
     /// How many rows have to be generated beside those that come, to sum them: none if there is a key.
@@ -455,7 +440,7 @@ impl Check {
     pub fn merge(&mut self, other: Self) -> Result<(), CheckError> {
         let alike = self.data_set == other.data_set
             && self.options.rows == other.options.rows
-            && self.strictness() == other.strictness()
+            && self.options.tolerance_ulps == other.options.tolerance_ulps
             && self.options.partial == other.options.partial
             && self.options.example_limit == other.options.example_limit
             && self.column_names().eq(other.column_names());
@@ -529,7 +514,6 @@ impl Check {
                 columns: self.column_names().map(str::to_owned).collect(),
                 all_columns: self.columns.len() == self.data_set.values().len(),
                 tolerance_ulps: self.options.tolerance_ulps,
-                empty_is_null: self.options.empty_is_null,
             },
             expected: self.options.rows.count(),
             distinct: 0,

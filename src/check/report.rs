@@ -63,8 +63,6 @@ pub struct Scope {
     pub all_columns: bool,
     /// By how many units in the last place numbers were allowed to differ.
     pub tolerance_ulps: u64,
-    /// Whether an empty text and a null were the same.
-    pub empty_is_null: bool,
 }
 
 /// The checksums of all rows, which do not depend on their order.

@@ -39,11 +39,6 @@ impl Shape {
         }
     }
 
-    /// Whether a value can have no characters or bytes.
-    pub(super) fn can_be_empty(&self) -> bool {
-        matches!(self, Self::Text | Self::Binary)
-    }
-
     /// The width of floats, or of lists of them; `None` of other values.
     pub(super) fn float_width(&self) -> Option<FloatWidth> {
         match self {

@@ -123,9 +123,11 @@ impl Values {
             Kind::Floats { at, .. } => Value::Float(at(position)),
             Kind::Bytes(bytes) => Value::Bytes(bytes.get(position).into()),
             Kind::Ids(bytes) => or_strange(id(bytes, position).map(Value::Id)),
-            Kind::Texts(texts, shape) => {
-                or_strange(texts.text(position).and_then(|text| value_of_text(text, shape)))
-            }
+            Kind::Texts(texts, shape) => match texts.text(position) {
+                // No value has an empty text: some writers of CSV put nulls in quotes.
+                Some("") if *shape != Shape::Binary => Value::Null,
+                text => or_strange(text.and_then(|text| value_of_text(text, shape))),
+            },
             Kind::Lists { ranges, .. } => match &ranges[position] {
                 Some(range) => Value::List(range.clone()),
                 None => Value::Strange,

@@ -195,9 +195,6 @@ fn verdict(checked: &Checked) -> String {
     if !report.narrowed_columns.is_empty() {
         limits.push("numbers compared in 32 bits where the copy has 32".to_owned());
     }
-    if scope.empty_is_null {
-        limits.push("empty texts and nulls are the same, since CSV does not tell them apart".to_owned());
-    }
     if limits.is_empty() { said } else { format!("{said} ({})", limits.join("; ")) }
 }
 

@@ -641,7 +641,6 @@ fn check(flags: CheckFlags) -> Result<Request, Answer> {
         columns: flags.columns,
         tolerance_ulps: flags.tolerance,
         partial: flags.partial,
-        empty_is_null: files.iter().any(|file| file.format == Format::Csv),
         example_limit: usize::try_from(flags.limit).unwrap_or(usize::MAX),
     };
     let output = Output::of(&flags.output);

@@ -1,14 +1,16 @@
 //! CSV with a line of names. Every value is read as the text that stands there, so that what cannot be a
 //! number is found where it stands instead of stopping the reading.
+//!
+//! An empty value is a null, and an empty text in quotes is a text: so PyArrow, DuckDB, Polars and PostgreSQL write them.
 
-use std::io::Read;
+use std::io::{BufRead, Read, Take};
 use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, SchemaRef};
-use csv::{ErrorKind, StringRecord};
+use csv_core::{ReadFieldResult, Reader, ReaderBuilder};
 
 use super::piece::{BATCH_ROWS, Piece};
 use super::text::{Text, text_schema};
@@ -18,33 +20,33 @@ const MAX_HEADER_BYTES: u64 = 64 << 20;
 
 pub(super) fn open(path: &Path, is_stdin: bool, delimiter: u8) -> Result<Piece, ArrowError> {
     let bytes = Text::open(path, is_stdin)?.into_bytes().take(MAX_HEADER_BYTES);
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(bytes);
-    let names = reader.headers().map_err(arrow_error)?.clone();
+    let mut records = Records::new(bytes, delimiter);
+    let mut names = Vec::new();
+    records.read(|_, name| names.push(name.unwrap_or_default().to_owned()))?;
     if names.is_empty() {
         return Err(ArrowError::CsvError("the file is empty: there is no line of names".to_owned()));
     }
-    if reader.position().byte() >= MAX_HEADER_BYTES {
+    if records.bytes.limit() == 0 {
         let reason = format!("the line of names has {MAX_HEADER_BYTES} bytes or more");
         return Err(ArrowError::CsvError(reason));
     }
-    reader.get_mut().set_limit(u64::MAX);
-    let schema = text_schema(names.iter().map(str::to_owned));
+    records.bytes.set_limit(u64::MAX);
+    let schema = text_schema(names);
     Ok(Piece {
         path: path.to_owned(),
         rows: None,
         schema: Some(Arc::clone(&schema)),
-        open: Box::new(move |_| Ok(Box::new(Lines { reader, schema, record: StringRecord::new() }))),
+        open: Box::new(move |_| Ok(Box::new(Lines { records, schema }))),
     })
 }
 
 /// Reads batches of all columns.
 struct Lines<R> {
-    reader: csv::Reader<R>,
+    records: Records<Take<R>>,
     schema: SchemaRef,
-    record: StringRecord,
 }
 
-impl<R: Read> Iterator for Lines<R> {
+impl<R: BufRead> Iterator for Lines<R> {
     type Item = Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -52,15 +54,24 @@ impl<R: Read> Iterator for Lines<R> {
     }
 }
 
-impl<R: Read> Lines<R> {
+impl<R: BufRead> Lines<R> {
     fn batch(&mut self) -> Result<Option<RecordBatch>, ArrowError> {
         let mut columns: Vec<_> = self.schema.fields().iter().map(|_| StringBuilder::new()).collect();
         let mut rows = 0;
-        while rows < BATCH_ROWS && self.reader.read_record(&mut self.record).map_err(arrow_error)? {
-            for (column, value) in columns.iter_mut().zip(&self.record) {
-                column.append_option((!value.is_empty()).then_some(value));
+        while rows < BATCH_ROWS {
+            let line = self.records.parser.line();
+            let values = self.records.read(|index, value| {
+                if let Some(column) = columns.get_mut(index) {
+                    column.append_option(value);
+                }
+            })?;
+            match values {
+                0 => break,
+                values if values == columns.len() => rows += 1,
+                values => {
+                    return Err(of_line(line, &format!("expected {} values, found {values}", columns.len())));
+                }
             }
-            rows += 1;
         }
         if rows == 0 {
             return Ok(None);
@@ -70,29 +81,63 @@ impl<R: Read> Lines<R> {
     }
 }
 
-/// The error of reading CSV, with the line that it is about.
-fn arrow_error(error: csv::Error) -> ArrowError {
-    let of_line = |position: Option<csv::Position>, what: String| {
-        let line = position.map(|position| format!("line {}: ", position.line())).unwrap_or_default();
-        ArrowError::CsvError(line + &what)
-    };
-    match error.into_kind() {
-        ErrorKind::Io(error) => error.into(),
-        ErrorKind::Utf8 { pos, err } => of_line(pos, format!("value {} is not UTF-8", err.field() + 1)),
-        ErrorKind::UnequalLengths { pos, expected_len, len } => {
-            of_line(pos, format!("expected {expected_len} values, found {len}"))
-        }
-        other => ArrowError::CsvError(format!("{other:?}")),
+/// Reads records value by value: only so it is known whether an empty one stands in quotes.
+struct Records<R> {
+    bytes: R,
+    parser: Reader,
+    /// The value that is being read, and room behind it.
+    value: Vec<u8>,
+}
+
+impl<R: BufRead> Records<R> {
+    fn new(bytes: R, delimiter: u8) -> Self {
+        let parser = ReaderBuilder::new().delimiter(delimiter).build();
+        Self { bytes, parser, value: vec![0; 1 << 10] }
     }
+
+    /// Reads the next record and calls `each` with the number of each value and the value, or with `None` for a null.
+    /// Returns how many values there are: 0 at the end.
+    fn read(&mut self, mut each: impl FnMut(usize, Option<&str>)) -> Result<usize, ArrowError> {
+        let line = self.parser.line();
+        let mut values = 0;
+        let (mut length, mut is_quoted) = (0, false);
+        loop {
+            let input = self.bytes.fill_buf()?;
+            let (result, read, written) = self.parser.read_field(input, &mut self.value[length..]);
+            length += written;
+            is_quoted |= length == 0 && input[..read].contains(&b'"');
+            self.bytes.consume(read);
+            match result {
+                ReadFieldResult::InputEmpty => {}
+                ReadFieldResult::OutputFull => self.value.resize(2 * self.value.len(), 0),
+                ReadFieldResult::Field { record_end } => {
+                    let value = std::str::from_utf8(&self.value[..length])
+                        .map_err(|_| of_line(line, &format!("value {} is not UTF-8", values + 1)))?;
+                    each(values, (length > 0 || is_quoted).then_some(value));
+                    values += 1;
+                    (length, is_quoted) = (0, false);
+                    if record_end {
+                        return Ok(values);
+                    }
+                }
+                ReadFieldResult::End => return Ok(values),
+            }
+        }
+    }
+}
+
+fn of_line(line: u64, what: &str) -> ArrowError {
+    ArrowError::CsvError(format!("line {line}: {what}"))
 }
 
 #[cfg(test)]
 mod tests {
     use arrow_array::cast::AsArray;
+    use arrow_array::{Array, StringArray};
 
     use super::*;
 
-    /// The names and the values by row; an empty text is a null.
+    /// The names and the values by row; a null is `∅`.
     fn read(text: &[u8], delimiter: u8) -> Result<Vec<Vec<String>>, ArrowError> {
         let file = tempfile::NamedTempFile::new()?;
         std::fs::write(file.path(), text)?;
@@ -103,8 +148,10 @@ mod tests {
         for batch in piece.batches(&[])? {
             let batch = batch?;
             let columns: Vec<_> = batch.columns().iter().map(|column| column.as_string::<i32>()).collect();
-            assert!(columns.iter().all(|column| column.iter().all(|value| value != Some(""))));
-            let value = |row| columns.iter().map(move |column| column.value(row).to_owned()).collect();
+            let text = |row: usize, column: &StringArray| {
+                if column.is_null(row) { "∅".to_owned() } else { column.value(row).to_owned() }
+            };
+            let value = |row| columns.iter().map(move |column| text(row, column)).collect();
             rows.extend((0..batch.num_rows()).map(value));
         }
         Ok(rows)
@@ -117,7 +164,9 @@ mod tests {
             ("a,b", b',', &[["a", "b"]]),
             ("a,b\r\n1,2\r\n\r\n3,4", b',', &[["a", "b"], ["1", "2"], ["3", "4"]]),
             ("a;b\n1,5;2\n", b';', &[["a", "b"], ["1,5", "2"]]),
-            ("a\tb\n\"\"\t\n", b'\t', &[["a", "b"], ["", ""]]),
+            ("a\tb\n\"\"\t\n", b'\t', &[["a", "b"], ["", "∅"]]),
+            ("a,b\r\n,\"\"\r\n\"\",\r\n", b',', &[["a", "b"], ["∅", ""], ["", "∅"]]),
+            ("a,b\n,\n\"\",\"\"", b',', &[["a", "b"], ["∅", "∅"], ["", ""]]),
             ("\"a\n,\",\"b \"\"b\"\"\"\n\" 1\",\"2\n,\"\n", b',', &[["a\n,", "b \"b\""], [" 1", "2\n,"]]),
             // A quote that is not closed ends with the file.
             ("a,b\n1,\"2\n3,4", b',', &[["a", "b"], ["1", "2\n3,4"]]),
