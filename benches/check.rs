@@ -64,7 +64,7 @@ fn write(data_set: &DataSet, folder: &Path, threads: NonZeroUsize) -> Result<(),
         compression: Compression::None,
     };
     let options = GenerateOptions::on_threads(threads);
-    generate(&Plan::new(data_set.clone(), layout)?, folder, options, &Progress::default())?;
+    generate(&Plan::new(data_set.clone(), layout)?.into(), folder, options, &Progress::default())?;
     Ok(())
 }
 

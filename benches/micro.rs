@@ -68,7 +68,7 @@ fn batch(criterion: &mut Criterion) {
 fn write(plan: &Plan, folder: &Path, threads: usize) {
     let threads = NonZeroUsize::new(threads).expect("some threads");
     let options = GenerateOptions::on_threads(threads);
-    generate(plan, folder, options, &Progress::default()).expect("an empty folder");
+    generate(&plan.clone().into(), folder, options, &Progress::default()).expect("an empty folder");
 }
 
 fn files(criterion: &mut Criterion) {

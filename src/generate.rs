@@ -1,5 +1,6 @@
 //! Writing a data set: the plan's parts on all workers, each from pages to a published file.
 
+use std::collections::BTreeSet;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ use crate::folder::{Contents, DESCRIPTION_NAME, DataSetFolder, FolderError, free
 use crate::part::PartError;
 use crate::part::sizes::PartSizes;
 use crate::part::writer::PartWriter;
-use crate::plan::{Part, Plan, Shard};
+use crate::plan::{Part, Plan, Plans, Shard};
 use crate::progress::{Progress, RowTotal, Stopped, Work};
 use crate::reason::{panic_message, plain_reason};
 use crate::remedy::{ErrorKind, Remedy};
@@ -173,6 +174,8 @@ impl fmt::Display for ByteCount {
 /// What a run would find and do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Survey {
+    /// Each table of the run.
+    pub tables: Vec<TableSurvey>,
     /// What is there and complete, and would be kept.
     pub kept: Totals,
     /// Files that would be written.
@@ -188,19 +191,43 @@ pub struct Survey {
     pub is_refused: bool,
 }
 
+/// What a run would find of a table, and do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TableSurvey {
+    /// What is there and complete, and would be kept.
+    pub kept: Totals,
+    /// Files that would be written.
+    pub missing_files: u64,
+    /// Their rows.
+    pub missing_rows: u64,
+    /// Bytes that would be written before compression.
+    pub missing_bytes: u128,
+}
+
 /// What a run has done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Generated {
+    /// Each table of the run.
+    pub tables: Vec<GeneratedTable>,
     /// What it wrote.
     pub written: Totals,
     /// What was there and complete already.
     pub kept: Totals,
-    /// The names of parts that were there but torn, and were written anew.
+    /// The paths, below the folder, of parts that were there but torn, and were written anew.
     pub rewritten: Vec<String>,
-    /// The names of Parquet files in the folder that `gen` did not write.
+    /// The paths, below the folder, of Parquet files that `gen` did not write.
     pub foreign: Vec<String>,
     /// How long it took.
     pub elapsed: Duration,
+}
+
+/// What a run has done with a table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GeneratedTable {
+    /// What it wrote.
+    pub written: Totals,
+    /// What was there and complete already.
+    pub kept: Totals,
 }
 
 /// Parts in numbers.
@@ -222,9 +249,14 @@ impl Totals {
             bytes: self.bytes + other.bytes,
         }
     }
+
+    fn sum(all: impl IntoIterator<Item = Self>) -> Self {
+        all.into_iter().fold(Self::default(), Self::plus)
+    }
 }
 
-/// Writes the parts of `plan` that are not in `folder` yet.
+/// Writes the parts of the chosen tables of `plans` that are not in `folder` yet. Tables with names have folders of their
+/// own in it.
 ///
 /// # Errors
 ///
@@ -252,25 +284,24 @@ impl Totals {
 ///     on_shortage: |shortage| eprintln!("only {} bytes are free", shortage.free_bytes),
 ///     ..GenerateOptions::on_threads(NonZeroUsize::MIN)
 /// };
-/// let generated = generate(&plan, folder.path(), options, &Progress::default())?;
+/// let generated = generate(&plan.into(), folder.path(), options, &Progress::default())?;
 /// assert_eq!(generated.written.rows, 1_000);
 /// assert!(folder.path().join("part-00000-of-00001.parquet").exists());
 /// # Ok::<_, Box<dyn std::error::Error>>(())
 /// ```
 pub fn generate(
-    plan: &Plan,
+    plans: &Plans,
     folder: &Path,
     options: GenerateOptions,
     progress: &Progress,
 ) -> Result<Generated, GenerateError> {
     let started = Instant::now();
     workers::work_on(options.threads, || {
-        let parts = options.shard.parts(plan.part_count());
         let path = folder;
-        let folder = DataSetFolder::open(path, options.shard)?;
-        let mut contents = folder.contents(plan, parts.clone(), progress)?;
+        let folder = DataSetFolder::open(path, plans, options.shard)?;
+        let mut contents = folder.contents(plans, options.shard, progress)?;
         folder.refuse_conflict(&mut contents, options.overwrite)?;
-        let survey = Survey::of(plan, path, Some((&folder, &contents)), options)?;
+        let survey = Survey::of(plans, path, Some((&folder, &contents)), options)?;
         if let Some(shortage) = survey.shortage {
             if survey.is_refused {
                 folder.abandon();
@@ -278,44 +309,96 @@ pub fn generate(
             }
             (options.on_shortage)(shortage);
         }
-        folder.make_room(&mut contents, plan, options.overwrite)?;
-        folder.describe(&contents, plan, options.durable)?;
-        let Survey { kept, missing_files: pending_parts, missing_rows: pending_rows, .. } = survey;
-        progress.begin(Work {
-            rows: RowTotal::Exactly(pending_rows),
-            row_bits: NonZeroU64::new(plan.row_bits()),
-        });
+        folder.make_room(&mut contents, plans, options.overwrite)?;
+        folder.describe(&contents, plans, options.durable)?;
+        progress.begin(work(plans, &survey));
 
-        let written = match PartWriter::new(plan, pending_parts, progress) {
-            Ok(writer) => (0..(parts.end - parts.start) as usize)
-                .into_par_iter()
-                // Whole parts are shared out as long as there are any; only then do threads share one.
-                .with_max_len(1)
-                .map(|offset| parts.start + offset as u64)
-                .filter(|index| !contents.finished.contains(index))
-                .map(|index| write_part(&writer, &folder, plan, plan.part(index), options.durable))
-                .try_reduce(Totals::default, |a, b| Ok(a.plus(b)))?,
-            Err(source) => {
-                return Err(GenerateError::Parquet { path: folder.file_path(&plan.part_name(0)), source });
-            }
-        };
+        let written = write_parts(plans, &folder, &contents, survey.missing_files, options, progress)?;
         if options.durable {
             // Those that were there may have been written without waiting.
-            contents.finished.par_iter().try_for_each(|&index| {
-                progress.check()?;
-                folder.sync_file(&plan.part_name(index))
+            plans.chosen().zip(&contents.finished).try_for_each(|(plan, finished)| {
+                finished.par_iter().try_for_each(|&index| {
+                    progress.check()?;
+                    folder.sync_file(&plan.part_path(index))
+                })
             })?;
             folder.sync_file(DESCRIPTION_NAME)?;
             folder.sync()?;
         }
+        let table = |(written, survey): (&Totals, &TableSurvey)| GeneratedTable {
+            written: *written,
+            kept: survey.kept,
+        };
         Ok(Generated {
-            written,
-            kept,
+            tables: written.iter().zip(&survey.tables).map(table).collect(),
+            written: Totals::sum(written),
+            kept: survey.kept,
             rewritten: contents.torn,
             foreign: contents.foreign,
             elapsed: started.elapsed(),
         })
     })?
+}
+
+/// The work that is left to a run.
+fn work(plans: &Plans, survey: &Survey) -> Work {
+    let bits = plans.chosen().zip(&survey.tables);
+    let bits: u128 =
+        bits.map(|(plan, table)| u128::from(table.missing_rows) * u128::from(plan.row_bits())).sum();
+    // Of an average row: rounded up, so that never more rows are done than there are.
+    let row_bits = bits.div_ceil(u128::from(survey.missing_rows.max(1))) as u64;
+    Work { rows: RowTotal::Exactly(survey.missing_rows), row_bits: NonZeroU64::new(row_bits) }
+}
+
+/// Writes the parts of all tables that are not finished, of which there are `missing`: what is left of one table and what
+/// is to be done of the next is one list of work.
+fn write_parts(
+    plans: &Plans,
+    folder: &DataSetFolder,
+    contents: &Contents,
+    missing: u64,
+    options: GenerateOptions,
+    progress: &Progress,
+) -> Result<Vec<Totals>, GenerateError> {
+    let mut tables = Vec::new();
+    let mut start = 0;
+    for (plan, finished) in plans.chosen().zip(&contents.finished) {
+        let writer = PartWriter::new(plan, missing, progress).map_err(|source| GenerateError::Parquet {
+            path: folder.file_path(&plan.part_path(0)),
+            source,
+        })?;
+        let parts = options.shard.parts(plan.part_count());
+        let count = (parts.end - parts.start) as usize;
+        tables.push((start, parts.start, plan, writer, finished));
+        start += count;
+    }
+    let none = || vec![Totals::default(); tables.len()];
+    let plus = |mut all: Vec<Totals>, more: Vec<Totals>| {
+        all.iter_mut().zip(more).for_each(|(all, more)| *all = all.plus(more));
+        all
+    };
+    (0..start)
+        .into_par_iter()
+        // Whole parts are shared out as long as there are any; only then do threads share one.
+        .with_max_len(1)
+        .filter_map(|place| {
+            let table = tables.partition_point(|(start, ..)| *start <= place) - 1;
+            let (start, first_part, plan, writer, finished) = &tables[table];
+            let index = first_part + (place - start) as u64;
+            if finished.contains(&index) {
+                return None;
+            }
+            Some(
+                write_part(writer, folder, plan, plan.part(index), options.durable)
+                    .map(|totals| (table, totals)),
+            )
+        })
+        .try_fold(none, |mut all, written| {
+            let (table, totals) = written?;
+            all[table] = all[table].plus(totals);
+            Ok(all)
+        })
+        .try_reduce(none, |all, more| Ok(plus(all, more)))
 }
 
 /// Looks at what [`generate`] would find, and writes nothing.
@@ -325,70 +408,93 @@ pub fn generate(
 /// If [`generate`] would refuse to begin for another reason than a shortage, which is part of the answer, or the folder
 /// cannot be read.
 pub fn survey(
-    plan: &Plan,
+    plans: &Plans,
     folder: &Path,
     options: GenerateOptions,
     progress: &Progress,
 ) -> Result<Survey, GenerateError> {
-    let parts = options.shard.parts(plan.part_count());
-    let found = match DataSetFolder::look_at(folder, options.shard)? {
+    let found = match DataSetFolder::look_at(folder, plans, options.shard)? {
         Some(found) => {
-            let mut contents = found.contents(plan, parts, progress)?;
+            let mut contents = found.contents(plans, options.shard, progress)?;
             found.refuse_conflict(&mut contents, options.overwrite)?;
             Some((found, contents))
         }
         None => None,
     };
     let found = found.as_ref().map(|(found, contents)| (found, contents));
-    Survey::of(plan, folder, found, options)
+    Survey::of(plans, folder, found, options)
 }
 
 impl Survey {
     /// What a run is going to do that finds the folder at `path` with these contents, or none.
     fn of(
-        plan: &Plan,
+        plans: &Plans,
         path: &Path,
         found: Option<(&DataSetFolder, &Contents)>,
         options: GenerateOptions,
+    ) -> Result<Self, GenerateError> {
+        let finished = |number: usize| {
+            found.filter(|_| !options.overwrite).map(|(_, contents)| &contents.finished[number])
+        };
+        let tables: Vec<_> = plans
+            .chosen()
+            .enumerate()
+            .map(|(number, plan)| TableSurvey::of(plan, path, finished(number), options.shard))
+            .collect::<Result<_, _>>()?;
+        let nothing = Contents::default();
+        let contents = found.map_or(&nothing, |(_, contents)| contents);
+        let description_bytes = contents
+            .missing_description_bytes(plans)
+            .map_err(|source| GenerateError::Io { path: path.to_owned(), source })?;
+        let missing_bytes =
+            tables.iter().map(|table| table.missing_bytes).sum::<u128>() + u128::from(description_bytes);
+        let removable_bytes =
+            found.map_or(0, |(folder, contents)| folder.removable_bytes(contents, plans, options.overwrite));
+        let free_bytes = free_bytes(path).map(|free_bytes| free_bytes.saturating_add(removable_bytes));
+        let shortage = free_bytes
+            .filter(|free_bytes| u128::from(*free_bytes) < missing_bytes)
+            .map(|free_bytes| Shortage { needed_bytes: missing_bytes, free_bytes });
+        let is_plain = plans.chosen().all(|plan| plan.layout().compression == Compression::None);
+        Ok(Self {
+            kept: Totals::sum(tables.iter().map(|table| table.kept)),
+            missing_files: tables.iter().map(|table| table.missing_files).sum(),
+            missing_rows: tables.iter().map(|table| table.missing_rows).sum(),
+            missing_bytes,
+            is_refused: shortage.is_some() && is_plain && !options.force,
+            shortage,
+            tables,
+        })
+    }
+}
+
+impl TableSurvey {
+    /// What a run is going to do with a table of which these parts are finished, in the folder at `path`.
+    fn of(
+        plan: &Plan,
+        path: &Path,
+        finished: Option<&BTreeSet<u64>>,
+        shard: Shard,
     ) -> Result<Self, GenerateError> {
         let sizing = |error| match error {
             PartError::Io(source) => GenerateError::Io { path: path.to_owned(), source },
             PartError::Parquet(source) => GenerateError::Parquet { path: path.to_owned(), source },
             PartError::Stopped(stopped) => GenerateError::Stopped(stopped),
         };
-        let parts = options.shard.parts(plan.part_count());
+        let parts = shard.parts(plan.part_count());
         let sizes = PartSizes::new(plan).map_err(sizing)?;
         let mut kept = Totals::default();
         let mut missing_bytes = sizes.parts(parts.clone()).map_err(sizing)?;
-        let kept_parts =
-            found.filter(|_| !options.overwrite).map(|(folder, contents)| (folder, &contents.finished));
-        for (folder, &index) in
-            kept_parts.iter().flat_map(|(folder, finished)| finished.iter().map(|i| (*folder, i)))
-        {
-            let path = folder.file_path(&plan.part_name(index));
+        for &index in finished.into_iter().flatten() {
+            let path = path.join(plan.part_path(index));
             let bytes = path.metadata().map_err(|source| GenerateError::Io { path, source })?.len();
             kept = kept.plus(Totals { files: 1, rows: plan.part(index).rows.count(), bytes });
             missing_bytes -= u128::from(sizes.part(index).map_err(sizing)?);
         }
-        let nothing = Contents::default();
-        let contents = found.map_or(&nothing, |(_, contents)| contents);
-        let description_bytes = contents.missing_description_bytes(plan);
-        missing_bytes += u128::from(description_bytes.map_err(PartError::Io).map_err(sizing)?);
-        let removable_bytes =
-            found.map_or(0, |(folder, contents)| folder.removable_bytes(contents, plan, options.overwrite));
-        let free_bytes = free_bytes(path).map(|free_bytes| free_bytes.saturating_add(removable_bytes));
-        let shortage = free_bytes
-            .filter(|free_bytes| u128::from(*free_bytes) < missing_bytes)
-            .map(|free_bytes| Shortage { needed_bytes: missing_bytes, free_bytes });
         Ok(Self {
             kept,
             missing_files: (parts.end - parts.start) - kept.files,
             missing_rows: plan.parts_rows(&parts) - kept.rows,
             missing_bytes,
-            is_refused: shortage.is_some()
-                && plan.layout().compression == Compression::None
-                && !options.force,
-            shortage,
         })
     }
 }
@@ -400,7 +506,7 @@ fn write_part(
     part: Part,
     durable: bool,
 ) -> Result<Totals, GenerateError> {
-    let name = plan.part_name(part.index);
+    let name = plan.part_path(part.index);
     let path = || folder.file_path(&name);
     let pending = folder.create_part(&name)?;
     let write = || -> Result<u64, PartError> {

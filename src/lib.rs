@@ -76,7 +76,7 @@ pub use dataset::{DataSet, DataSetError};
 pub use error::Error;
 pub use generate::{ByteCount, GenerateOptions, Generated, Survey, Totals, generate, survey};
 pub use layout::Layout;
-pub use plan::{Plan, PlanError, Shard};
+pub use plan::{Plan, PlanError, Plans, Shard};
 pub use progress::Progress;
 pub use remedy::{ErrorKind, Remedy};
 pub use rows::RowRange;

@@ -12,6 +12,7 @@ pub use crate::pages::PAGE_BYTES;
 use crate::pages::{StorageError, StoredColumn};
 use crate::remedy::Remedy;
 use crate::rows::RowRange;
+use crate::schema::Schema;
 
 /// The most row groups in a file: Parquet numbers them with 16 bits, and readers rely on it.
 pub const MAX_ROW_GROUPS: u64 = i16::MAX as u64;
@@ -92,6 +93,85 @@ pub struct Plan {
     data_set: DataSet,
     layout: Layout,
     columns: Arc<[StoredColumn]>,
+}
+
+/// The tables of a data set, each in its layout, and those of them that are written.
+#[derive(Clone, Debug)]
+pub struct Plans {
+    schema: Arc<Schema>,
+    tables: Arc<[Plan]>,
+    /// The numbers of the tables that are written, in order.
+    chosen: Vec<usize>,
+}
+
+/// There is no table of this name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no table {name:?}; the schema has {}", .tables.join(", "))]
+pub struct NoSuchTable {
+    /// The name.
+    pub name: String,
+    /// The tables that there are.
+    pub tables: Vec<String>,
+}
+
+impl Plans {
+    /// All tables of `schema`, of which `tables` are the plans, in order.
+    pub fn new(schema: Schema, tables: Vec<Plan>) -> Self {
+        let chosen = (0..tables.len()).collect();
+        Self { schema: Arc::new(schema), tables: tables.into(), chosen }
+    }
+
+    /// Only the tables with these names are written.
+    ///
+    /// # Errors
+    ///
+    /// If there is no table of one of the names.
+    pub fn only(self, names: &[String]) -> Result<Self, NoSuchTable> {
+        let table_name = |plan: &Plan| plan.data_set().table().name.clone();
+        let mut chosen = Vec::new();
+        for name in names {
+            let number = self.tables.iter().position(|plan| table_name(plan).as_ref() == Some(name));
+            chosen.push(number.ok_or_else(|| NoSuchTable {
+                name: name.clone(),
+                tables: self.tables.iter().filter_map(table_name).collect(),
+            })?);
+        }
+        chosen.sort_unstable();
+        chosen.dedup();
+        Ok(Self { chosen, ..self })
+    }
+
+    /// The schema of all tables.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// All tables.
+    pub fn tables(&self) -> &[Plan] {
+        &self.tables
+    }
+
+    /// The tables that are written, in order.
+    pub fn chosen(&self) -> impl ExactSizeIterator<Item = &Plan> + Clone {
+        self.chosen.iter().map(|number| &self.tables[*number])
+    }
+
+    /// Whether all tables are written.
+    pub fn is_whole(&self) -> bool {
+        self.chosen.len() == self.tables.len()
+    }
+
+    /// The most memory that writing takes on `threads` threads, as far as is known: that of the table which takes most.
+    pub fn memory_bytes(&self, threads: NonZeroUsize) -> u64 {
+        self.chosen().map(|plan| plan.memory_bytes(threads)).max().unwrap_or(0)
+    }
+}
+
+impl From<Plan> for Plans {
+    /// A data set of which one table is planned.
+    fn from(plan: Plan) -> Self {
+        Self::new(plan.data_set().schema().clone(), vec![plan])
+    }
 }
 
 /// The file of a batch.
@@ -189,6 +269,12 @@ impl Plan {
         let parts = self.part_count();
         let digits = parts.to_string().len().max(5);
         format!("part-{index:0digits$}-of-{parts:0digits$}.parquet")
+    }
+
+    /// The path of the part with this number below the folder of the data set: a table with a name has its own folder.
+    pub fn part_path(&self, index: u64) -> String {
+        let name = self.part_name(index);
+        self.data_set.table().name.as_ref().map_or(name.clone(), |table| format!("{table}/{name}"))
     }
 
     /// The number of the part that has this file name.
@@ -369,7 +455,7 @@ mod tests {
 
     use super::*;
     use crate::compression::Compression;
-    use crate::schema::{FloatWidth, IdForm, Schema};
+    use crate::schema::{FloatWidth, IdForm};
 
     fn plan(first: u64, rows: u64, batch_rows: u64, row_group_rows: u64) -> Result<Plan, PlanError> {
         let schema = Schema::classifier(2, IdForm::Text, FloatWidth::F64).expect("few columns");

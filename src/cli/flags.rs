@@ -11,6 +11,7 @@ use samplegen::copy::Format;
 use samplegen::count::{grouped, parse_count};
 use samplegen::postgres::{IfExists, Method, TableName};
 use samplegen::schema::fault::Faults;
+use samplegen::schema::number::Number;
 use samplegen::{Compression, Shard};
 
 use super::place::masked;
@@ -210,6 +211,15 @@ pub struct GenerateFlags {
 
     #[command(flatten)]
     pub data_set: DataSetFlags,
+
+    /// Multiply all row counts of the schema by a decimal, rounded half up: 10, 0.01; tables of children follow their
+    /// parents
+    #[arg(long, help_heading = DATA, value_name = "FACTOR", requires = "schema", conflicts_with = "rows", value_parser = parse_scale, allow_hyphen_values = true)]
+    pub scale: Option<Number>,
+
+    /// Write only these tables of the schema [default: all]
+    #[arg(long, help_heading = DATA, value_name = "NAMES", requires = "schema", value_delimiter = ',')]
+    pub tables: Vec<String>,
 
     /// The folder to write to, made if need be, with its parents; or a database, postgresql://user@host/database, for
     /// which gen load --help tells more
@@ -573,6 +583,15 @@ fn without_secrets(mut message: String, arguments: &[OsString]) -> String {
         message = message.replace(&value, &shown);
     }
     message
+}
+
+/// A number that is not negative.
+fn parse_scale(text: &str) -> Result<Number, String> {
+    match text.parse::<Number>() {
+        Ok(number) if number.is_negative() => Err("negative; give a decimal from 0 on".to_owned()),
+        Ok(number) => Ok(number),
+        Err(error) => Err(format!("{error}; give a decimal, such as 10 or 0.01")),
+    }
 }
 
 fn parse_seed(text: &str) -> Result<Seed, String> {

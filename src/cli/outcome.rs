@@ -13,9 +13,9 @@ use super::request::{CheckRequest, GenerateRequest, LoadRequest, Output};
 #[derive(Debug)]
 pub enum Finished<'a> {
     /// It asked for the plan only.
-    Planned(Vec<(&'a GenerateRequest, Survey)>),
+    Planned(&'a GenerateRequest, Survey),
     /// The data set is written.
-    Generated(Vec<(&'a GenerateRequest, Generated)>),
+    Generated(&'a GenerateRequest, Generated),
     /// It asked for the plan only, of rows that go into a table.
     PlannedLoad(&'a LoadRequest, LoadSurvey),
     /// The rows are in the table.

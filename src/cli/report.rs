@@ -6,12 +6,12 @@ use std::process::ExitCode;
 
 use indicatif::DecimalBytes;
 use samplegen::count::{counted, rows};
-use samplegen::generate::{GenerateError, Shortage};
+use samplegen::generate::{GenerateError, GeneratedTable, Shortage, TableSurvey};
 use samplegen::infer::{Inferred, InferredColumn};
 use samplegen::postgres::{IfExists, LoadError, LoadSurvey, Loaded, Method, TableAction};
 use samplegen::schema::file::EXAMPLE;
 use samplegen::verify::Verdict;
-use samplegen::{ByteCount, Compression, Error, ErrorKind, Generated, Schema, Survey};
+use samplegen::{ByteCount, Compression, Error, ErrorKind, Generated, Plan, Schema, Survey, Totals};
 use serde_json::json;
 
 use super::checked;
@@ -98,17 +98,15 @@ pub fn error(request: &Request, error: &Error) -> ExitCode {
         Request::SchemaExample | Request::SchemaFrom(..) | Request::SchemaCheck(..) => {
             NOTHING_CHANGED.to_owned()
         }
-        Request::Generate(tables) if tables.iter().all(|request| request.dry_run) => {
-            NOTHING_CHANGED.to_owned()
-        }
+        Request::Generate(request) if request.dry_run => NOTHING_CHANGED.to_owned(),
         Request::Load(request) if request.dry_run => NOTHING_CHANGED.to_owned(),
-        Request::Generate(tables) => {
+        Request::Generate(request) => {
             let mut command = "the same command".to_owned();
-            if tables.iter().any(|request| request.options.overwrite) {
+            if request.options.overwrite {
                 command.push_str(" without --overwrite");
             }
-            if let Some(drawn) = tables.iter().find(|request| request.seed_was_drawn) {
-                command.push_str(&format!(" with --seed {}", drawn.plan.data_set().seed()));
+            if request.seed_was_drawn {
+                command.push_str(&format!(" with --seed {}", request.plans.schema().seed));
             }
             format!("complete files are kept, and {command} goes on from there")
         }
@@ -137,14 +135,8 @@ pub fn error(request: &Request, error: &Error) -> ExitCode {
 /// Says what came of a request.
 pub fn finished(finished: &Finished) -> ExitCode {
     match finished {
-        Finished::Planned(tables) => {
-            let said = |(request, survey): &(&GenerateRequest, Survey)| plan(request, survey);
-            worst(tables.iter().map(said))
-        }
-        Finished::Generated(tables) => {
-            let said = |(request, generated): &(&GenerateRequest, Generated)| generation(request, generated);
-            worst(tables.iter().map(said))
-        }
+        Finished::Planned(request, survey) => plan(request, survey),
+        Finished::Generated(request, generated) => generation(request, generated),
         Finished::SchemaExample => print(EXAMPLE.trim_end()),
         Finished::SchemaInferred(inferred, Output::Json) => print_json(&inferred_json(inferred)),
         Finished::SchemaInferred(inferred, _) => print(inferred.to_yaml().trim_end()),
@@ -153,11 +145,6 @@ pub fn finished(finished: &Finished) -> ExitCode {
         Finished::Loaded(request, loaded) => loading(request, loaded),
         Finished::Checked(request, checked) => verification(request, checked),
     }
-}
-
-/// The first exit code that is not that of success.
-fn worst(codes: impl Iterator<Item = ExitCode>) -> ExitCode {
-    codes.fold(ExitCode::SUCCESS, |worst, code| if worst == ExitCode::SUCCESS { code } else { worst })
 }
 
 fn checked_schema(path: &Path, schema: &Schema) -> String {
@@ -331,7 +318,7 @@ fn generation(request: &GenerateRequest, generated: &Generated) -> ExitCode {
     match request.output {
         Output::Quiet => {
             if request.seed_was_drawn {
-                complain(&format!("seed {}", request.plan.data_set().seed()));
+                complain(&format!("seed {}", request.plans.schema().seed));
             }
             ExitCode::SUCCESS
         }
@@ -402,7 +389,7 @@ pub fn announce_memory(bytes: u64) {
 fn generated_text(request: &GenerateRequest, generated: &Generated) -> String {
     let out = request.out.display();
     let (written, kept) = (generated.written, generated.kept);
-    let seed = request.plan.data_set().seed();
+    let seed = request.plans.schema().seed;
     if written.files == 0 {
         let what =
             if request.options.shard.is_whole() { "this data set".to_owned() } else { shard_text(request) };
@@ -418,16 +405,21 @@ fn generated_text(request: &GenerateRequest, generated: &Generated) -> String {
     }
     let seconds = generated.elapsed.as_secs_f64();
     let mut text = format!(
-        "{} in {}, {}, seed {seed}, in {seconds:.3} s: {}/s, {}/s\n{}",
+        "{} in {}, {}, seed {seed}, in {seconds:.3} s: {}/s, {}/s",
         rows(written.rows),
         files(written.files),
         DecimalBytes(written.bytes),
         rows((written.rows as f64 / seconds) as u64),
         DecimalBytes((written.bytes as f64 / seconds) as u64),
-        request.out.join(name_pattern(request)).display(),
     );
-    if !request.options.shard.is_whole() {
-        text.push_str(&format!(": {}", shard_text(request)));
+    for (plan, table) in request.plans.chosen().zip(&generated.tables) {
+        text.push_str(&format!("\n{}", request.out.join(name_pattern(request, plan)).display()));
+        if !request.options.shard.is_whole() {
+            text.push_str(&format!(": {}", shard_text(request)));
+        }
+        if has_names(request) {
+            text.push_str(&format!(": {} in {}", rows(table.written.rows), files(table.written.files)));
+        }
     }
     if kept.files > 0 {
         let were = if kept.files == 1 { "was" } else { "were" };
@@ -440,20 +432,25 @@ fn shard_text(request: &GenerateRequest) -> String {
     format!("shard {} of this data set", request.options.shard)
 }
 
-/// The names of the run's parts, the first and the last.
-fn name_pattern(request: &GenerateRequest) -> String {
-    let parts = request.options.shard.parts(request.plan.part_count());
-    let first = request.plan.part_name(parts.start);
+/// Whether the tables have names, and what is done with each is said.
+fn has_names(request: &GenerateRequest) -> bool {
+    request.plans.chosen().all(|plan| plan.data_set().table().name.is_some())
+}
+
+/// The names of the run's parts of a table, the first and the last.
+fn name_pattern(request: &GenerateRequest, plan: &Plan) -> String {
+    let parts = request.options.shard.parts(plan.part_count());
+    let first = plan.part_path(parts.start);
     match parts.end - parts.start {
         0 | 1 => first,
-        _ => format!("{first} to {}", request.plan.part_name(parts.end - 1)),
+        _ => format!("{first} to {}", plan.part_name(parts.end - 1)),
     }
 }
 
 fn generated_json(request: &GenerateRequest, generated: &Generated) -> serde_json::Value {
     let (written, kept) = (generated.written, generated.kept);
     let seconds = generated.elapsed.as_secs_f64();
-    json!({
+    let mut json = json!({
         "out": request.out.display().to_string(),
         "shard": request.options.shard.to_string(),
         "threads": request.options.threads,
@@ -463,28 +460,95 @@ fn generated_json(request: &GenerateRequest, generated: &Generated) -> serde_jso
         "seconds": seconds,
         "rows_per_second": written.rows as f64 / seconds,
         "bytes_per_second": written.bytes as f64 / seconds,
-        "kept": { "rows": kept.rows, "files": kept.files, "bytes": kept.bytes },
+        "kept": totals_json(kept),
         "rewritten": generated.rewritten,
         "foreign": generated.foreign,
-        "dataset": request.plan.data_set(),
-        "layout": request.plan.layout(),
-    })
+        "dataset": request.plans.schema(),
+    });
+    let tables = generated.tables.iter().map(|GeneratedTable { written, kept }| {
+        json!({ "rows": written.rows, "files": written.files, "bytes": written.bytes, "kept": totals_json(*kept) })
+    });
+    add_tables(&mut json, request, tables);
+    json
+}
+
+fn totals_json(totals: Totals) -> serde_json::Value {
+    json!({ "rows": totals.rows, "files": totals.files, "bytes": totals.bytes })
+}
+
+/// Adds the layout of the only table, or what is said of each table, with its name and its layout.
+fn add_tables(
+    json: &mut serde_json::Value,
+    request: &GenerateRequest,
+    tables: impl Iterator<Item = serde_json::Value>,
+) {
+    let said = request.plans.chosen().zip(tables).map(|(plan, mut table)| {
+        table["name"] = json!(plan.data_set().table().name);
+        table["layout"] = json!(plan.layout());
+        table
+    });
+    let said: Vec<_> = said.collect();
+    match &said[..] {
+        [table] if table["name"].is_null() => json["layout"] = table["layout"].clone(),
+        _ => json["tables"] = said.into(),
+    }
 }
 
 fn planned_text(request: &GenerateRequest, survey: &Survey) -> String {
-    let plan = &request.plan;
+    let mut text = String::new();
+    let mut has_files = false;
+    for (plan, table) in request.plans.chosen().zip(&survey.tables) {
+        if let Some(name) = &plan.data_set().table().name {
+            text.push_str(&format!("table {name:?}: "));
+        }
+        has_files |= push_planned_table(&mut text, request, plan, table);
+        text.push('\n');
+    }
+    if !has_files {
+        return text.trim_end().to_owned();
+    }
+    if survey.missing_files == 0 {
+        text.push_str(&format!("nothing to do in {}; nothing is written", request.out.display()));
+        return text;
+    }
+    let bytes = ByteCount(survey.missing_bytes);
+    let is_plain = request.plans.chosen().all(|plan| plan.layout().compression == Compression::None);
+    let first = request.plans.chosen().next();
+    text.push_str(&format!(
+        "{} with {}: {}\n{} of memory at most, on {}\nwould be written to {}; nothing is written",
+        files(survey.missing_files),
+        rows(survey.missing_rows),
+        if is_plain { bytes.to_string() } else { format!("{bytes} before compression, an upper bound") },
+        DecimalBytes(request.plans.memory_bytes(request.options.threads)),
+        counted(request.options.threads.get() as u64, "thread"),
+        match first {
+            Some(plan) if !has_names(request) => request.out.join(name_pattern(request, plan)),
+            _ => request.out.clone(),
+        }
+        .display(),
+    ));
+    text
+}
+
+/// Says what is planned for a table, and whether the run has files of it.
+fn push_planned_table(
+    text: &mut String,
+    request: &GenerateRequest,
+    plan: &Plan,
+    survey: &TableSurvey,
+) -> bool {
     let data_set = plan.data_set();
-    let mut text = format!(
+    text.push_str(&format!(
         "{} from row {}, {}, seed {}",
         rows(data_set.rows().count()),
         data_set.rows().first(),
         counted(data_set.columns().len() as u64, "column"),
         data_set.seed()
-    );
+    ));
     let parts = request.options.shard.parts(plan.part_count());
     if parts.is_empty() {
         text.push_str(&format!("\n{} has no files: there are fewer files than shards", shard_text(request)));
-        return text;
+        return false;
     }
     let full = plan.part(parts.start);
     text.push('\n');
@@ -507,47 +571,49 @@ fn planned_text(request: &GenerateRequest, survey: &Survey) -> String {
             rows(survey.kept.rows)
         ));
     }
-    if survey.missing_files == 0 {
-        text.push_str(&format!("\nnothing to do in {}; nothing is written", request.out.display()));
-        return text;
-    }
-    let bytes = ByteCount(survey.missing_bytes);
-    text.push_str(&format!(
-        "\n{} with {}: {}\n{} of memory at most, on {}\nwould be written to {}; nothing is written",
-        files(survey.missing_files),
-        rows(survey.missing_rows),
-        match plan.layout().compression {
-            Compression::None => bytes.to_string(),
-            _ => format!("{bytes} before compression, an upper bound"),
-        },
-        DecimalBytes(plan.memory_bytes(request.options.threads)),
-        counted(request.options.threads.get() as u64, "thread"),
-        request.out.join(name_pattern(request)).display(),
-    ));
-    text
+    true
 }
 
 fn planned_json(request: &GenerateRequest, survey: &Survey) -> serde_json::Value {
-    let plan = &request.plan;
-    let parts = request.options.shard.parts(plan.part_count());
-    let full = plan.part(parts.start);
-    json!({
+    let of_table = |plan: &Plan, survey: &TableSurvey| {
+        let full = plan.part(request.options.shard.parts(plan.part_count()).start);
+        json!({
+            "rows": survey.missing_rows,
+            "files": survey.missing_files,
+            "rows_per_file": full.rows.count(),
+            "row_groups_per_file": plan.row_groups(full),
+            "bytes": bytes_json(survey.missing_bytes),
+            "bytes_are_upper_bound": plan.layout().compression != Compression::None,
+            "kept": totals_json(survey.kept),
+        })
+    };
+    let tables: Vec<_> =
+        request.plans.chosen().zip(&survey.tables).map(|(plan, table)| of_table(plan, table)).collect();
+    let mut json = json!({
         "dry_run": true,
         "out": request.out.display().to_string(),
         "shard": request.options.shard.to_string(),
         "threads": request.options.threads,
         "rows": survey.missing_rows,
         "files": survey.missing_files,
-        "rows_per_file": full.rows.count(),
-        "row_groups_per_file": plan.row_groups(full),
-        // Beyond 64 bits, JSON has no whole numbers that its readers agree on.
-        "bytes": u64::try_from(survey.missing_bytes).map_or(json!(survey.missing_bytes as f64), |bytes| json!(bytes)),
-        "bytes_are_upper_bound": plan.layout().compression != Compression::None,
-        "kept": { "rows": survey.kept.rows, "files": survey.kept.files, "bytes": survey.kept.bytes },
-        "memory_bytes": plan.memory_bytes(request.options.threads),
-        "dataset": plan.data_set(),
-        "layout": plan.layout(),
-    })
+        "bytes": bytes_json(survey.missing_bytes),
+        "bytes_are_upper_bound": request.plans.chosen().any(|plan| plan.layout().compression != Compression::None),
+        "kept": totals_json(survey.kept),
+        "memory_bytes": request.plans.memory_bytes(request.options.threads),
+        "dataset": request.plans.schema(),
+    });
+    if let ([table], false) = (&tables[..], has_names(request)) {
+        for key in ["rows_per_file", "row_groups_per_file"] {
+            json[key] = table[key].clone();
+        }
+    }
+    add_tables(&mut json, request, tables.into_iter());
+    json
+}
+
+/// Beyond 64 bits, JSON has no whole numbers that its readers agree on.
+fn bytes_json(bytes: u128) -> serde_json::Value {
+    u64::try_from(bytes).map_or(json!(bytes as f64), |bytes| json!(bytes))
 }
 
 fn these_rows(count: u64) -> String {

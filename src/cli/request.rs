@@ -10,16 +10,18 @@ use samplegen::copy::{self, CopyFile, FindError, Format, Found};
 use samplegen::count;
 use samplegen::dataset::DataSetError;
 use samplegen::difference::Differences;
-use samplegen::folder::{DESCRIPTION_NAME, FolderDescription, is_being_written};
+use samplegen::folder::{DESCRIPTION_NAME, DescribedTable, FolderDescription, is_being_written};
 use samplegen::part::origin::{Inspected, Origin};
 use samplegen::postgres::{AddressError, Database, IfExists, LoadOptions, Method, TableCopy, TableName};
 use samplegen::schema::Generator;
 use samplegen::schema::file::{LayoutKeys, ReadOptions, SchemaFile};
 use samplegen::schema::json_schema::json_schema;
+use samplegen::schema::number::Number;
 use samplegen::source::{SourceError, SourceFault};
 use samplegen::value_files::FilesIn;
 use samplegen::{
-    Compression, DataSet, Error, FloatWidth, GenerateOptions, IdForm, Layout, Plan, RowRange, Schema, Shard,
+    Compression, DataSet, Error, FloatWidth, GenerateOptions, IdForm, Layout, Plan, Plans, RowRange, Schema,
+    Shard,
 };
 
 use super::flags::{
@@ -36,8 +38,7 @@ const DEFAULT_PIPELINE_DEPTH: NonZeroUsize = NonZeroUsize::new(128).expect("not 
 /// What the command is asked to do.
 #[derive(Debug)]
 pub enum Request {
-    /// Each table by itself.
-    Generate(Vec<GenerateRequest>),
+    Generate(Box<GenerateRequest>),
     Load(Box<LoadRequest>),
     Check(CheckRequest),
     /// The example of a schema.
@@ -52,7 +53,7 @@ impl Request {
     /// How its results are told.
     pub fn output(&self) -> Output {
         match self {
-            Self::Generate(tables) => tables.first().map_or(Output::Text, |request| request.output),
+            Self::Generate(request) => request.output,
             Self::SchemaExample | Self::SchemaCheck(..) => Output::Text,
             Self::SchemaFrom(_, output) => *output,
             Self::Load(request) => request.output,
@@ -64,7 +65,7 @@ impl Request {
 /// A request to write, or only to plan, a data set.
 #[derive(Debug)]
 pub struct GenerateRequest {
-    pub plan: Plan,
+    pub plans: Plans,
     pub out: PathBuf,
     pub options: GenerateOptions,
     pub seed_was_drawn: bool,
@@ -116,7 +117,8 @@ impl CheckRequest {
     pub fn other_descriptions(&self) -> Vec<(PathBuf, DataSet)> {
         let of_folders = self.folders.iter().filter_map(|folder| {
             let described = FolderDescription::read(&folder.join(DESCRIPTION_NAME)).ok()?;
-            Some((folder.clone(), described.data_set))
+            let [table] = <[DescribedTable; 1]>::try_from(described.tables).ok()?;
+            Some((folder.clone(), table.data_set))
         });
         let parquet = self.files.iter().filter(|file| file.format == Format::Parquet);
         let of_files = parquet
@@ -181,17 +183,18 @@ impl TryFrom<Flags> for Request {
                     Ok(Self::SchemaFrom(files, if json { Output::Json } else { Output::Text }))
                 }
                 SchemaCommand::Check { file } => {
-                    let SchemaFile { schema, layout } = schema_file(&file, ReadOptions::default())?;
-                    for data_set in data_sets_of(&file, with_row_counts(schema.clone()))? {
-                        planned(data_set, layout.unwrap_or_default())?;
+                    let read = schema_file(&file, ReadOptions::default())?;
+                    for data_set in data_sets_of(&file, &with_row_counts(read.schema.clone()))? {
+                        let keys = read.layout_of(data_set.table().name.as_deref());
+                        planned(data_set, keys)?;
                     }
-                    Ok(Self::SchemaCheck(file, schema))
+                    Ok(Self::SchemaCheck(file, read.schema))
                 }
             },
             Some(Command::Completions(flags)) => Err(Answer::Wanted(manual::completions(flags.shell))),
             Some(Command::Man(flags)) => Err(man_page(&flags)),
             None => match place("--out", &flags.generate.out)? {
-                Place::Path(_) => generate(flags.generate).map(Self::Generate),
+                Place::Path(_) => generate(flags.generate).map(Box::new).map(Self::Generate),
                 Place::Database(address) => {
                     let database = database(address)?;
                     generate_into(flags.generate, database).map(Box::new).map(Self::Load)
@@ -223,7 +226,7 @@ fn failed(error: impl Into<Error>) -> Answer {
     Answer::Failed(error.into())
 }
 
-fn generate(flags: GenerateFlags) -> Result<Vec<GenerateRequest>, Answer> {
+fn generate(flags: GenerateFlags) -> Result<GenerateRequest, Answer> {
     let table = &flags.table;
     for (is_given, flag) in [
         (table.table.is_some(), "--table"),
@@ -237,36 +240,20 @@ fn generate(flags: GenerateFlags) -> Result<Vec<GenerateRequest>, Answer> {
             return Err(wrong(format!("{flag} is for a database: give --out {DATABASE_FORM}")));
         }
     }
-    let plans = plans(&flags, IdForm::Text)?;
-    let threads = threads(flags.threads)?;
-    let request = |plan: Plan| {
-        Ok(GenerateRequest {
-            out: folder_of(&flags.out, plan.data_set())?,
-            plan,
-            options: GenerateOptions {
-                shard: flags.shard,
-                overwrite: flags.overwrite,
-                durable: flags.durable,
-                force: flags.force,
-                ..GenerateOptions::on_threads(threads)
-            },
-            seed_was_drawn: flags.seed == Some(Seed::Random),
-            dry_run: flags.dry_run,
-            output: Output::of(&flags.output),
-        })
-    };
-    plans.into_iter().map(request).collect()
-}
-
-/// The folder of a data set: a table with a name has its own.
-fn folder_of(out: &Path, data_set: &DataSet) -> Result<PathBuf, Answer> {
-    match &data_set.table().name {
-        None => Ok(out.to_owned()),
-        Some(name) if name.contains('/') => {
-            Err(wrong(format!("table {name:?}: no folder can have this name; rename the table")))
-        }
-        Some(name) => Ok(out.join(name)),
-    }
+    Ok(GenerateRequest {
+        plans: plans(&flags, IdForm::Text)?,
+        options: GenerateOptions {
+            shard: flags.shard,
+            overwrite: flags.overwrite,
+            durable: flags.durable,
+            force: flags.force,
+            ..GenerateOptions::on_threads(threads(flags.threads)?)
+        },
+        out: flags.out,
+        seed_was_drawn: flags.seed == Some(Seed::Random),
+        dry_run: flags.dry_run,
+        output: Output::of(&flags.output),
+    })
 }
 
 /// A request to load rows straight from the generator.
@@ -285,12 +272,13 @@ fn generate_into(flags: GenerateFlags, database: Database) -> Result<LoadRequest
         }
     }
     let plans = plans(&flags, IdForm::Binary)?;
-    let several = plans.len();
-    let [plan] = <[Plan; 1]>::try_from(plans).map_err(|_| {
-        wrong(format!(
-            "the schema has {several} tables, and one is loaded at a time; write them to files first"
-        ))
-    })?;
+    let mut chosen = plans.chosen().cloned();
+    let (Some(plan), None) = (chosen.next(), chosen.next()) else {
+        return Err(wrong(format!(
+            "the schema has {} tables, and one is loaded at a time; name it with --tables",
+            plans.tables().len()
+        )));
+    };
     Ok(LoadRequest {
         rows: LoadedRows::Generated(plan, flags.shard),
         database,
@@ -373,21 +361,31 @@ fn load_options(flags: &TableFlags, ids: Option<IdForm>) -> Result<LoadOptions, 
     })
 }
 
-/// The plan of each table.
-fn plans(flags: &GenerateFlags, default_id: IdForm) -> Result<Vec<Plan>, Answer> {
-    let (data_sets, keys) = match (&flags.data_set.schema, flags.rows) {
-        (Some(path), rows) => of_schema(path, rows, flags.data_set.from_row, flags.seed)?,
-        (None, Some(rows)) => {
-            (vec![described(rows, &flags.data_set, flags.seed, default_id)?], LayoutKeys::default())
-        }
-        (None, None) => return Err(wrong("--rows is needed".to_owned())),
-    };
-    let keys = LayoutKeys {
+/// The plans of all tables, of which some may be chosen.
+fn plans(flags: &GenerateFlags, default_id: IdForm) -> Result<Plans, Answer> {
+    let given = |keys: LayoutKeys| LayoutKeys {
         batch_rows: flags.batch_size.or(keys.batch_rows),
         row_group_rows: flags.row_group_rows.or(keys.row_group_rows),
         compression: flags.compression.or(keys.compression),
     };
-    data_sets.into_iter().map(|data_set| planned(data_set, keys)).collect()
+    let (schema, tables) = match (&flags.data_set.schema, flags.rows) {
+        (Some(path), rows) => {
+            let (schema, tables) =
+                of_schema(path, rows, flags.data_set.from_row, flags.seed, flags.scale.as_ref())?;
+            (schema, tables)
+        }
+        (None, Some(rows)) => {
+            let data_set = described(rows, &flags.data_set, flags.seed, default_id)?;
+            (data_set.schema().clone(), vec![(data_set, LayoutKeys::default())])
+        }
+        (None, None) => return Err(wrong("--rows is needed".to_owned())),
+    };
+    let tables = tables.into_iter().map(|(data_set, keys)| planned(data_set, given(keys)));
+    let plans = Plans::new(schema, tables.collect::<Result<_, _>>()?);
+    if flags.tables.is_empty() {
+        return Ok(plans);
+    }
+    plans.only(&flags.tables).map_err(|error| wrong(format!("--tables: {error}")))
 }
 
 /// The plan of `data_set`, laid out as `keys` say.
@@ -396,17 +394,24 @@ fn planned(data_set: DataSet, keys: LayoutKeys) -> Result<Plan, Answer> {
     Plan::new(data_set, layout).map_err(failed)
 }
 
-/// What the schema file at `path` describes, with other rows or another seed if they are given.
+/// The tables of a schema with what the file says of their layouts.
+type Tables = Vec<(DataSet, LayoutKeys)>;
+
+/// What the schema file at `path` describes, with other rows, another scale or another seed if they are given.
 fn of_schema(
     path: &Path,
     rows: Option<u64>,
     first_row: Option<u64>,
     seed: Option<Seed>,
-) -> Result<(Vec<DataSet>, LayoutKeys), Answer> {
+    scale: Option<&Number>,
+) -> Result<(Schema, Tables), Answer> {
     let seed = seed.map(number_of);
-    let SchemaFile { schema, layout } =
-        schema_file(path, ReadOptions { rows, first_row, seed, ..ReadOptions::default() })?;
-    Ok((data_sets_of(path, schema)?, layout.unwrap_or_default()))
+    let read = schema_file(path, ReadOptions { rows, first_row, seed, scale, ..ReadOptions::default() })?;
+    let tables = data_sets_of(path, &read.schema)?.into_iter().map(|data_set| {
+        let keys = read.layout_of(data_set.table().name.as_deref());
+        (data_set, keys)
+    });
+    Ok((read.schema.clone(), tables.collect()))
 }
 
 /// The same schema where all row counts are known: how many rows there are may be said later.
@@ -422,8 +427,8 @@ fn with_row_counts(mut schema: Schema) -> Schema {
 }
 
 /// The data sets that `schema`, which is that of the file at `path`, describes: one for each table.
-fn data_sets_of(path: &Path, schema: Schema) -> Result<Vec<DataSet>, Answer> {
-    DataSet::all_of(&schema).map_err(|error| match error {
+fn data_sets_of(path: &Path, schema: &Schema) -> Result<Vec<DataSet>, Answer> {
+    DataSet::all_of(schema).map_err(|error| match error {
         DataSetError::NoRows(None) => wrong(format!(
             "{}: the number of rows is not given; give --rows, or the key rows",
             path.display()
@@ -606,9 +611,9 @@ fn check(flags: CheckFlags) -> Result<Request, Answer> {
     let (data_set, batch_rows) = match (&flags.dataset, &flags.data_set.schema, flags.rows) {
         (Some(path), ..) => description_at(path)?,
         (None, Some(path), rows) => {
-            let (data_sets, keys) = of_schema(path, rows, flags.data_set.from_row, flags.seed)?;
-            let several = data_sets.len();
-            let [data_set] = <[DataSet; 1]>::try_from(data_sets).map_err(|_| {
+            let (_, tables) = of_schema(path, rows, flags.data_set.from_row, flags.seed, None)?;
+            let several = tables.len();
+            let [(data_set, keys)] = <[_; 1]>::try_from(tables).map_err(|_| {
                 wrong(format!(
                     "{}: the schema has {several} tables, and one is checked at a time; give --dataset with its folder",
                     path.display()
@@ -769,7 +774,14 @@ fn read_description(path: &Path) -> Result<Described, Answer> {
         }
         wrong(format!("{}: it does not describe a data set of gen: {error}", path.display()))
     })?;
-    Ok((description.data_set, Some(description.layout.batch_rows)))
+    let several = description.tables.len();
+    let [table] = <[DescribedTable; 1]>::try_from(description.tables).map_err(|_| {
+        wrong(format!(
+            "{}: the data set has {several} tables, and one is checked at a time; give the folder of a table",
+            path.display()
+        ))
+    })?;
+    Ok((table.data_set, Some(table.layout.batch_rows)))
 }
 
 fn described_by_parts(folder: &Path) -> Result<Option<Described>, Answer> {

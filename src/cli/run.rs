@@ -21,17 +21,11 @@ use super::{report, signals};
 /// If it cannot be carried out, fails, or is stopped by a signal.
 pub fn run<'a>(request: &'a Request) -> Result<Finished<'a>, Error> {
     Ok(match request {
-        Request::Generate(tables) if tables.iter().all(|request| request.dry_run) => {
-            let survey = |request: &'a GenerateRequest| {
-                let found = survey(&request.plan, &request.out, request.options, &Progress::default())?;
-                Ok((request, found))
-            };
-            Finished::Planned(tables.iter().map(survey).collect::<Result<_, Error>>()?)
+        Request::Generate(request) if request.dry_run => {
+            let found = survey(&request.plans, &request.out, request.options, &Progress::default())?;
+            Finished::Planned(request, found)
         }
-        Request::Generate(tables) => {
-            let generate = |request: &'a GenerateRequest| Ok((request, run_generate(request)?));
-            Finished::Generated(tables.iter().map(generate).collect::<Result<_, Error>>()?)
-        }
+        Request::Generate(request) => Finished::Generated(request, run_generate(request)?),
         Request::SchemaExample => Finished::SchemaExample,
         Request::SchemaFrom(files, output) => {
             Finished::SchemaInferred(quiet_panics(|| infer(files))?, *output)
@@ -53,7 +47,7 @@ fn run_generate(request: &GenerateRequest) -> Result<Generated, Error> {
     if request.output != Output::Quiet {
         options.on_shortage = report::announce_shortage;
     }
-    Ok(bar.watch(&progress, || generate(&request.plan, &request.out, options, &progress))?)
+    Ok(bar.watch(&progress, || generate(&request.plans, &request.out, options, &progress))?)
 }
 
 fn run_load(request: &LoadRequest) -> Result<Loaded, Error> {

@@ -43,6 +43,10 @@ pub enum FolderError {
         /// What the operating system says.
         source: io::Error,
     },
+    /// Tables have folders of their names, and no folder of data can have this one: engines pass it over, or take it
+    /// for the value of a column.
+    #[error("table {0:?}: no folder of data can have this name; rename the table")]
+    TableName(String),
     /// The work was told to stop.
     #[error(transparent)]
     Stopped(#[from] Stopped),
@@ -105,7 +109,9 @@ impl FolderError {
     /// Who has to act.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Occupied { .. } | Self::Busy { .. } | Self::Unusable { .. } => ErrorKind::Request,
+            Self::Occupied { .. } | Self::Busy { .. } | Self::Unusable { .. } | Self::TableName(_) => {
+                ErrorKind::Request
+            }
             Self::Io { .. } => ErrorKind::Work,
             Self::Stopped(_) => ErrorKind::Stopped,
         }
@@ -117,7 +123,7 @@ impl FolderError {
             Self::Occupied { remedies, .. } => remedies.clone(),
             Self::Busy { .. } => vec![Remedy::Wait, Remedy::AnotherFolder],
             Self::Unusable { .. } => vec![Remedy::WritableFolder],
-            Self::Io { .. } | Self::Stopped(_) => Vec::new(),
+            Self::Io { .. } | Self::TableName(_) | Self::Stopped(_) => Vec::new(),
         }
     }
 }

@@ -15,8 +15,18 @@ use crate::rows::RowRange;
 pub struct SchemaFile {
     /// The data set.
     pub schema: Schema,
-    /// How its rows lie in files, if the file says it.
+    /// How its rows lie in files, if the file says it of all tables alike.
     pub layout: Option<LayoutKeys>,
+    /// How the rows of tables lie in files, by the names of the tables.
+    pub layouts: Vec<(String, LayoutKeys)>,
+}
+
+impl SchemaFile {
+    /// What the file says of the layout of the table called `name`, or of the only one.
+    pub fn layout_of(&self, name: Option<&str>) -> LayoutKeys {
+        let mut named = self.layouts.iter().filter(|(table, _)| Some(table.as_str()) == name);
+        named.next().map(|(_, layout)| *layout).or(self.layout).unwrap_or_default()
+    }
 }
 
 /// What a schema file says of the layout.

@@ -39,13 +39,29 @@ pub(super) fn resolve(root: &Node, options: &ReadOptions<'_>) -> Result<SchemaFi
 fn file(root: &Node, options: &ReadOptions<'_>, notes: &mut Notes) -> Read<SchemaFile> {
     let fields = notes.read(root.at, "schema", Fields::new(root))?;
     let Some(data_set) = fields.get("dataset") else {
-        return Ok(SchemaFile { schema: schema(fields, options, notes)?, layout: None });
+        return Ok(SchemaFile { schema: schema(fields, options, notes)?, layout: None, layouts: Vec::new() });
     };
-    fields.only(notes, "a schema with a dataset", &["dataset", "layout"], &[]);
-    let layout = fields.get("layout").map(|node| layout(node, notes)).transpose();
+    fields.only(notes, "a schema with a dataset", &["dataset", "layout", "layouts"], &[]);
+    let own_layout = fields.get("layout").map(|node| layout(node, notes)).transpose();
+    let layouts_node = fields.get("layouts");
+    let layouts = layouts_node.map(|node| layouts(node, notes)).transpose();
     let fields = notes.read(data_set.at, "dataset", Fields::new(data_set))?;
-    let schema = schema(fields, options, notes);
-    Ok(SchemaFile { schema: schema?, layout: layout? })
+    let schema = schema(fields, options, notes)?;
+    let layouts = layouts?.unwrap_or_default();
+    let is_table = |name: &str| schema.tables.iter().any(|table| table.name.as_deref() == Some(name));
+    if let Some((name, _)) = layouts.iter().find(|(name, _)| !is_table(name)) {
+        let at = layouts_node.and_then(|node| node.at);
+        return Err(notes.fault(at, format!("layouts: there is no table {name:?}")));
+    }
+    Ok(SchemaFile { schema, layout: own_layout?, layouts })
+}
+
+/// The layouts of tables by their names.
+fn layouts(node: &Node, notes: &mut Notes) -> Read<Vec<(String, LayoutKeys)>> {
+    let Content::Map(entries) = &node.content else {
+        return Err(notes.fault(node.at, format!("layouts: expected names of tables, found {}", shown(node))));
+    };
+    entries.iter().map(|entry| Ok((entry.name.clone(), layout(&entry.value, notes)?))).collect()
 }
 
 fn layout(node: &Node, notes: &mut Notes) -> Read<LayoutKeys> {
@@ -145,7 +161,7 @@ fn tables(node: &Node, whole: &Whole<'_>, notes: &mut Notes) -> Read<Vec<Table>>
     if whole.options.rows.is_some() && nodes.len() > 1 {
         return Err(notes.fault(
             node.at,
-            "a count of rows given beside the schema needs a schema of one table; give each table its rows",
+            "a count of rows given beside the schema needs a schema of one table; give each table its rows, or scale them all",
         ));
     }
     let mut seen = HashMap::new();

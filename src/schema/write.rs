@@ -107,10 +107,13 @@ impl SchemaFile {
     /// The file as JSON, on one line.
     pub fn to_json(&self) -> String {
         let data_set = self.schema.to_node();
-        match &self.layout {
-            None => json(&data_set),
-            Some(layout) => json(&Node::map([("dataset", data_set), ("layout", layout_node(layout))])),
+        if self.layout.is_none() && self.layouts.is_empty() {
+            return json(&data_set);
         }
+        let layout = self.layout.as_ref().map(|layout| ("layout", layout_node(layout)));
+        let layouts = self.layouts.iter().map(|(name, layout)| (name.as_str(), layout_node(layout)));
+        let layouts = (!self.layouts.is_empty()).then(|| ("layouts", Node::map(layouts)));
+        json(&Node::map([("dataset", data_set)].into_iter().chain(layout).chain(layouts)))
     }
 }
 

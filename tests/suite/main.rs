@@ -21,6 +21,7 @@ mod parquet_files;
 mod relations;
 mod schema_files;
 mod schemas;
+mod several_tables;
 mod shards;
 mod signals;
 mod sizes;

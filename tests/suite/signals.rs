@@ -62,7 +62,7 @@ fn an_interrupted_data_set_is_finished_by_the_next_run() {
     let plan = Plan::new(data_set, layout(1_000, 1_000, Compression::None)).expect("a small plan");
     let progress = Progress::default();
     progress.stop_flag().store(7, std::sync::atomic::Ordering::Relaxed);
-    let error = generate(&plan, folder.path(), options(2), &progress).expect_err("told to stop");
+    let error = generate(&plan.into(), folder.path(), options(2), &progress).expect_err("told to stop");
     assert_eq!(error.stopped().map(|stopped| stopped.reason), Some(7), "{error}");
     assert_eq!(names(folder.path()), ["_dataset.json"]);
     let said =

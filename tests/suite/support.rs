@@ -38,7 +38,7 @@ pub fn options(threads: usize) -> GenerateOptions {
 /// Writes `data_set` into `folder`.
 pub fn write(data_set: &DataSet, layout: Layout, options: GenerateOptions, folder: &Path) -> Generated {
     let plan = Plan::new(data_set.clone(), layout).expect("a layout that readers can follow");
-    generate(&plan, folder, options, &Progress::default()).expect("a folder that can be written to")
+    generate(&plan.into(), folder, options, &Progress::default()).expect("a folder that can be written to")
 }
 
 /// The rows of all parts in `folder`, in the order of their names.
