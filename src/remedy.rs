@@ -47,9 +47,11 @@ pub enum Remedy {
     Shard,
     /// Name the columns that are to be checked.
     NameColumns,
-    /// Do not let rows be missing.
+    /// Name the columns that are to be checked, without this one.
+    OtherColumns,
+    /// Do not allow missing rows.
     AllRows,
-    /// Do not let values differ.
+    /// Do not allow values to differ.
     NoTolerance,
     /// Read the copy with this delimiter.
     Delimiter(char),

@@ -65,6 +65,6 @@ fn push(bytes: &mut Vec<u8>, values: &Values, position: usize) {
             }
         }
         // No row of a data set has one.
-        Value::Strange => tagged(7, &[]),
+        Value::Invalid => tagged(7, &[]),
     }
 }

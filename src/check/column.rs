@@ -1,4 +1,4 @@
-//! A column of the data set beside what came of it: rows at once where nothing happened to them, else value by value.
+//! A column of the data set compared with a column of a copy: many rows at once, and value by value where they differ.
 
 use std::sync::Arc;
 
@@ -21,6 +21,8 @@ pub(super) struct CheckedColumn {
     /// Its place in the schema.
     pub(super) index: usize,
     pub(super) name: String,
+    /// Whether rows are identified by it.
+    pub(super) is_key: bool,
     pub(super) values: Arc<ValueColumn>,
     pub(super) shape: Shape,
 }
@@ -38,14 +40,15 @@ pub(super) struct Differences<'a> {
 
 impl CheckedColumn {
     pub(super) fn new(index: usize, name: &str, values: &Arc<ValueColumn>) -> Self {
-        Self { index, name: name.to_owned(), shape: Shape::of(values), values: Arc::clone(values) }
+        let (shape, values) = (Shape::of(values), Arc::clone(values));
+        Self { index, name: name.to_owned(), is_key: false, values, shape }
     }
 
     /// `array` as values of the column.
     ///
     /// # Errors
     ///
-    /// If its type says nothing about them.
+    /// If its type does not hold them exactly.
     pub(super) fn read(&self, array: &ArrayRef) -> Result<Values, CheckError> {
         Values::new(&self.shape, array).ok_or_else(|| self.incomparable(array.data_type()))
     }
@@ -62,11 +65,12 @@ impl CheckedColumn {
             column: self.name.clone(),
             expected: self.values.column_type().clone(),
             found: found.clone(),
+            is_key: self.is_key,
         }
     }
 
-    /// In what the values of the block's rows differ from `found`, the column of all rows of the block; `None` if they
-    /// are all there to the bit.
+    /// The differences between the values of the block's rows and `found`, the column of all rows of the block; `None` if
+    /// all values are equal to the bit.
     pub(super) fn differences(
         &self,
         found: &ArrayRef,
@@ -77,7 +81,7 @@ impl CheckedColumn {
         if rows.is_empty() {
             return Ok(None);
         }
-        // Rows stand side by side unless strangers are among them.
+        // Rows stand side by side unless foreign ones are among them.
         let neighbours = |array: &ArrayRef| match block.span()? {
             span if span.len() == array.len() => Some(ArrayRef::clone(array)),
             span => Some(array.slice(span.start, span.len())),
@@ -187,7 +191,7 @@ impl Comparison {
                 }
                 _ => Sameness::Different,
             },
-            (_, Value::Strange) => Sameness::Different,
+            (_, Value::Invalid) => Sameness::Different,
             (expected, found) => Sameness::of(expected == found),
         }
     }

@@ -11,15 +11,15 @@ use crate::schema::ColumnType;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CheckError {
     /// Rows may be missing, and no column identifies rows.
-    #[error("data set has no key, without which missing rows cannot be told from altered ones")]
+    #[error("data set has no key: missing rows cannot be told from altered ones")]
     KeylessPartial,
     /// Values may differ, and no column identifies rows.
-    #[error("data set has no key, without which values are compared by a checksum, to the bit")]
+    #[error("data set has no key: values are compared to the bit, by a checksum")]
     KeylessTolerance,
     /// 64-bit floats came with 32 bits, and no column identifies rows.
     #[error(
-        "column {0:?} of the copy has 32-bit floats instead of 64-bit ones, and without a key values are compared by a \
-         checksum, to the bit"
+        "column {0:?} of the copy has 32-bit floats instead of 64-bit ones, and the data set has no key: values are \
+         compared to the bit, by a checksum"
     )]
     KeylessNarrow(String),
     /// More rows than memory can note.
@@ -59,6 +59,8 @@ pub enum CheckError {
         expected: ColumnType,
         /// The type that it has.
         found: DataType,
+        /// Whether it is the key.
+        is_key: bool,
     },
     /// Two checks that are to be merged check different things.
     #[error("checks of different data sets, rows, columns or tolerances cannot be merged")]
@@ -70,7 +72,8 @@ impl CheckError {
     pub fn remedies(&self) -> Vec<Remedy> {
         match self {
             Self::TooManyRows { .. } => vec![Remedy::Shard],
-            Self::MissingColumn(_) | Self::KeylessNarrow(_) => vec![Remedy::NameColumns],
+            Self::MissingColumn(_) => vec![Remedy::NameColumns],
+            Self::KeylessNarrow(_) | Self::Incomparable { is_key: false, .. } => vec![Remedy::OtherColumns],
             Self::KeylessPartial => vec![Remedy::AllRows],
             Self::KeylessTolerance => vec![Remedy::NoTolerance],
             Self::OtherDelimiter { delimiter, .. } => vec![Remedy::Delimiter(*delimiter)],

@@ -34,6 +34,11 @@ impl<T: Ord> Examples<T> {
         }
     }
 
+    /// Whether an example that would stand before the last one, as `is_before` says, may be among the smallest.
+    pub(super) fn wants(&self, is_before: impl FnOnce(&T) -> bool) -> bool {
+        self.smallest.len() < self.limit || self.smallest.last().is_some_and(is_before)
+    }
+
     pub(super) fn merge(&mut self, other: Self) {
         for example in other.smallest {
             self.offer(|| example);

@@ -1,6 +1,8 @@
-//! The key: the column by which rows are identified, in whatever type and notation it came.
+//! The key: the column by which rows are identified, in any type and notation.
 
-use arrow_array::Array;
+use std::sync::Arc;
+
+use arrow_array::{Array, ArrayRef, StringArray};
 use uuid::Uuid;
 
 use super::column::CheckedColumn;
@@ -38,7 +40,8 @@ pub(super) fn key_of(data_set: &DataSet) -> Option<CheckedColumn> {
     let name = &data_set.table().columns[number].name;
     let mut columns = data_set.columns().zip(data_set.values()).enumerate();
     let (index, (_, values)) = columns.find(|(_, (column, _))| column.name == *name)?;
-    values.is_identifying().then(|| CheckedColumn::new(index, name, values))
+    let column = CheckedColumn::new(index, name, values);
+    values.is_identifying().then_some(CheckedColumn { is_key: true, ..column })
 }
 
 /// The row that the key at `position` stands for.
@@ -92,7 +95,7 @@ pub(super) fn consecutive_rows(key: &CheckedColumn, found: &Values) -> Option<Ro
 /// The row of `data_set` whose key has this text, in any of the notations that a check recognises.
 pub fn row_of_text(data_set: &DataSet, text: &str) -> Option<u64> {
     let key = key_of(data_set)?;
-    let texts: arrow_array::ArrayRef = std::sync::Arc::new(arrow_array::StringArray::from(vec![text]));
+    let texts: ArrayRef = Arc::new(StringArray::from(vec![text]));
     match row(&key, &Values::new(&key.shape, &texts)?, 0) {
         FoundRow::Row(row, _) if data_set.rows().contains(row) => Some(row),
         _ => None,

@@ -365,6 +365,11 @@ impl Check {
             }
             *findings.altered_values.entry(column.index).or_insert(0) += differences.altered.len() as u64;
             for &place in &differences.altered {
+                let order = (block.rows()[place], column.index);
+                // Where everything is altered, few values are worth a text.
+                if !findings.altered.wants(|last| order <= (last.row, last.column)) {
+                    continue;
+                }
                 findings.altered.offer(|| AlteredValue {
                     row: block.rows()[place],
                     column: column.index,

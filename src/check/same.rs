@@ -1,4 +1,4 @@
-//! Whether whole arrays hold the same values, by their bits: the way of copies that nothing has happened to.
+//! Whether whole arrays hold the same values, by their bits. This is the fast path, for copies without damage.
 //!
 //! "No" says only that a closer look is needed: values that lie in memory in another way may still be the same.
 
@@ -31,7 +31,7 @@ pub(super) fn surely_same(one: &ArrayRef, other: &ArrayRef) -> bool {
     };
     match nulls {
         None => are_same(0, 0, one.len()),
-        // What is beneath nulls is nobody's value.
+        // The values of nulls are undefined.
         Some(nulls) => nulls.valid_slices().all(|(start, end)| are_same(start, start, end - start)),
     }
 }

@@ -1,7 +1,7 @@
 //! Arrays of any type, read as the values of a column.
 //!
 //! Which types a check reads as which values is decided here, and nowhere else. A conversion is exact or none: what
-//! an array holds is a value of the column, or it is [`Value::Strange`].
+//! an array holds is a value of the column, or it is [`Value::Invalid`].
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -37,8 +37,8 @@ pub(super) enum Value<'a> {
     Id(Uuid),
     /// The places of a list's elements among the [`items`](Values::items).
     List(Range<usize>),
-    /// Something that no value of the column is.
-    Strange,
+    /// Something that is no value of the column.
+    Invalid,
 }
 
 /// An array read as the values of a column.
@@ -70,7 +70,7 @@ enum Kind {
 }
 
 impl Values {
-    /// `array` as values of this shape; `None` if its type says nothing about them.
+    /// `array` as values of this shape; `None` if its type does not hold them exactly.
     pub(super) fn new(shape: &Shape, array: &ArrayRef) -> Option<Self> {
         let array = flat(array)?;
         let nulls = array.nulls().cloned();
@@ -110,27 +110,27 @@ impl Values {
         if self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(position)) {
             return Value::Null;
         }
-        let or_strange = |value: Option<Value<'static>>| value.unwrap_or(Value::Strange);
+        let or_invalid = |value: Option<Value<'static>>| value.unwrap_or(Value::Invalid);
         match &self.kind {
             Kind::Nulls => Value::Null,
             Kind::Bits(bits) => Value::Bool(bits.value(position)),
             Kind::Truths(at) => match at(position) {
                 Some(0) => Value::Bool(false),
                 Some(1) => Value::Bool(true),
-                _ => Value::Strange,
+                _ => Value::Invalid,
             },
-            Kind::Whole(at) => or_strange(at(position).map(Value::Whole)),
+            Kind::Whole(at) => or_invalid(at(position).map(Value::Whole)),
             Kind::Floats { at, .. } => Value::Float(at(position)),
             Kind::Bytes(bytes) => Value::Bytes(bytes.get(position).into()),
-            Kind::Ids(bytes) => or_strange(id(bytes, position).map(Value::Id)),
+            Kind::Ids(bytes) => or_invalid(id(bytes, position).map(Value::Id)),
             Kind::Texts(texts, shape) => match texts.text(position) {
                 // No value has an empty text: some writers of CSV put nulls in quotes.
                 Some("") if *shape != Shape::Binary => Value::Null,
-                text => or_strange(text.and_then(|text| value_of_text(text, shape))),
+                text => or_invalid(text.and_then(|text| value_of_text(text, shape))),
             },
             Kind::Lists { ranges, .. } => match &ranges[position] {
                 Some(range) => Value::List(range.clone()),
-                None => Value::Strange,
+                None => Value::Invalid,
             },
         }
     }
@@ -150,9 +150,9 @@ impl Values {
             }
             (Value::Float(float), _) if width == Some(FloatWidth::F32) => format!("{:?}", float as f32),
             (Value::Float(float), _) => format!("{float:?}"),
-            (Value::Bytes(bytes), Shape::Binary) => {
-                quoted(&bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
-            }
+            (Value::Bytes(bytes), Shape::Binary) => quoted(
+                &bytes.iter().take(MAX_CHARACTERS).map(|byte| format!("{byte:02x}")).collect::<String>(),
+            ),
             (Value::Bytes(bytes), _) => quoted(&String::from_utf8_lossy(&bytes)),
             (Value::Id(id), _) => id.to_string(),
             (Value::List(range), Shape::List(item)) => {

@@ -180,14 +180,10 @@ fn verdict(checked: &Checked) -> String {
         limits.push(format!("{} checked", list(&scope.columns)));
     }
     if report.checksum.is_some() {
-        limits.push(
-            if report.whole {
-                "by a checksum: no column identifies rows"
-            } else {
-                "by a checksum: no column identifies rows, so nothing tells which ones differ"
-            }
-            .to_owned(),
-        );
+        limits.push(match report.whole {
+            true => "compared by checksum, since no column identifies rows".to_owned(),
+            false => "no column identifies rows, so the check cannot tell which ones differ".to_owned(),
+        });
     }
     if scope.tolerance_ulps > 0 {
         limits.push(format!("numbers within {} ulp", HumanCount(scope.tolerance_ulps)));
@@ -251,6 +247,15 @@ fn hints(checked: &Checked) -> Vec<Hint> {
         hints.push(Hint {
             kind: "every_row_repeated",
             text: format!("every row that came is there {times}: was the copy loaded or given {times}?"),
+        });
+    }
+    let altered = &report.altered;
+    let are_most = altered.count > report.distinct / 2;
+    if are_most && altered.by_column.len() > 1 && altered.by_column.len() + 1 == report.scope.columns.len() {
+        hints.push(Hint {
+            kind: "most_rows_altered",
+            text: "most rows are altered, in every column: is this another seed, or another data set?"
+                .to_owned(),
         });
     }
     for folder in &checked.being_written {

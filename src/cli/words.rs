@@ -68,6 +68,7 @@ fn words(remedy: &Remedy) -> String {
         Remedy::MoreRowsPerGroup => "give a larger --row-group-rows",
         Remedy::Shard => "give --shard",
         Remedy::NameColumns => "give --columns with those that it should have",
+        Remedy::OtherColumns => "give --columns without it",
         Remedy::AllRows => "leave --partial out",
         Remedy::NoTolerance => "leave --tolerance out",
         Remedy::Delimiter(delimiter) => return format!("give --delimiter {delimiter:?}"),

@@ -17,7 +17,7 @@ use arrow::datatypes::{DataType, Field, Int8Type, Int32Type, IntervalMonthDayNan
 use rand::seq::SliceRandom;
 use samplegen::check::{Check, CheckError, CheckOptions};
 use samplegen::random::{Keys, Words};
-use samplegen::{Batches, DataSet, Report, RowRange};
+use samplegen::{Batches, DataSet, Remedy, Report, RowRange};
 use serde_json::{Value as Json, json};
 
 use crate::support::{rows, run, run_well};
@@ -637,6 +637,27 @@ fn keyless() -> DataSet {
 }
 
 #[test]
+fn columns_that_cannot_be_compared_are_refused_with_a_way_out() {
+    let data_set = data_set(
+        1,
+        json!([
+            { "name": "a", "type": "int64", "generator": "sequence", "start": 0 },
+            { "name": "b", "type": "int64", "generator": "uniform" },
+        ]),
+    );
+    let check = Check::new(&data_set, CheckOptions::whole(&data_set)).expect("a key");
+    for (name, remedies) in [("a", vec![]), ("b", vec![Remedy::OtherColumns])] {
+        let batch = with(&taken(&data_set, &[0]), name, array(BooleanArray::from(vec![true])));
+        let error = check.feed(&batch).expect_err("booleans");
+        assert_eq!(check.inspect_schema(&batch.schema()).expect_err("booleans"), error);
+        let said =
+            format!("column {name:?} of the copy is of type Boolean, which cannot be compared with int64");
+        assert_eq!((error.to_string(), error.remedies()), (said, remedies));
+    }
+    assert_eq!(check.report().seen, 0);
+}
+
+#[test]
 fn without_a_key_a_checksum_tells_whether_a_copy_is_whole() {
     let data_set = keyless();
     let whole = CheckOptions::whole(&data_set);
@@ -736,7 +757,7 @@ fn csv_tells_empty_texts_from_nulls() {
 #[test]
 fn the_command_checks_any_schema_with_a_key_and_without() {
     let folder = tempfile::tempdir().expect("a folder");
-    let value = "{name: v, type: int16, generator: uniform, min: 0, max: 9, nulls: 10%}";
+    let value = "{name: v, type: int16, generator: uniform, min: 0, max: 30000, nulls: 10%}";
     let text = "{name: t, type: text, generator: pattern, pattern: '[ab]{3}'}";
     let key = "{name: k, type: \"timestamp[s]\", generator: sequence, start: 2024-01-01T00:00:00}";
     for (name, columns) in
@@ -768,25 +789,29 @@ fn the_command_checks_any_schema_with_a_key_and_without() {
             1,
             "part-00002-of-00003.parquet: row 99 is not one of the data set's\n",
         ),
-        ("keyed --schema keyed.yaml --seed 1", 1, "altered     "),
+        (
+            "keyed --schema keyed.yaml --seed 1",
+            1,
+            "hint: most rows are altered, in every column: is this another seed, or another data set?\nFAILED: the copy is not whole\n",
+        ),
         ("keyed --tolerance 1", 0, "OK: the copy is whole (numbers within 1 ulp)\n"),
-        ("keyless", 0, "OK: the copy is whole (by a checksum: no column identifies rows)\n"),
+        ("keyless", 0, "OK: the copy is whole (compared by checksum, since no column identifies rows)\n"),
         (
             "keyless --columns v",
             0,
-            "OK: the copy is whole (v checked; by a checksum: no column identifies rows)\n",
+            "OK: the copy is whole (v checked; compared by checksum, since no column identifies rows)\n",
         ),
         (
             "keyed --schema keyless.yaml",
             0,
-            "not in the data set, and ignored: k\nOK: the copy is whole (by a checksum",
+            "not in the data set, and ignored: k\nOK: the copy is whole (compared by checksum",
         ),
-        ("keyless --schema keyless.yaml --seed 1", 1, "so nothing tells which ones differ)\n"),
+        ("keyless --schema keyless.yaml --seed 1", 1, "so the check cannot tell which ones differ)\n"),
         ("keyless/part-00001-of-00003.parquet", 1, "100 rows expected, 40 seen\nchecksum    expected "),
-        ("keyless_shard --shard 2/3", 0, "OK: rows 40-79 of 100 are whole (by a checksum"),
+        ("keyless_shard --shard 2/3", 0, "OK: rows 40-79 of 100 are whole (compared by checksum"),
         ("keyless --shard 2/3", 1, "40 rows expected, 100 seen\n"),
         ("keyless --partial", 2, "missing rows cannot be told from altered ones; leave --partial out\n"),
-        ("keyless --tolerance 1", 2, "compared by a checksum, to the bit; leave --tolerance out\n"),
+        ("keyless --tolerance 1", 2, "compared to the bit, by a checksum; leave --tolerance out\n"),
         ("x.csv --schema keyed.yaml", 2, "the copy has no column \"k\""),
     ] {
         let (code_found, stdout, stderr) = run(folder.path(), &format!("check {arguments}"));
