@@ -136,6 +136,11 @@ impl Differences<'_> {
         self.found.shown(self.shape, self.float_width(), block.positions()[place])
     }
 
+    /// What the column of the block's rows came as, and where in it the row at this place in the block is.
+    pub(super) fn found_at(&self, block: &Block, place: usize) -> (&Values, usize) {
+        (&self.found, block.positions()[place])
+    }
+
     /// The width in which floats came: in it, two that differ look different.
     fn float_width(&self) -> Option<FloatWidth> {
         self.found.float_width().or(self.shape.float_width())

@@ -10,6 +10,8 @@ pub(super) struct AlteredValue {
     pub(super) column: usize,
     pub(super) expected: String,
     pub(super) found: String,
+    /// Whether it refers to a row of another table that there is not.
+    pub(super) is_orphan: bool,
     pub(super) file: Option<PathBuf>,
 }
 

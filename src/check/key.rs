@@ -72,6 +72,16 @@ pub(super) fn row(key: &CheckedColumn, found: &Values, position: usize) -> Found
     }
 }
 
+/// Whether the value at `position` refers to a row of another table, and that table has no such row.
+pub(super) fn is_orphan(column: &CheckedColumn, found: &Values, position: usize) -> bool {
+    let Some((parent, parents)) = column.values.parent_key() else { return false };
+    if matches!(found.get(position), Value::Null) {
+        return false;
+    }
+    let parent = CheckedColumn::new(column.index, &column.name, parent);
+    !matches!(row(&parent, found, position), FoundRow::Row(row, _) if row < parents)
+}
+
 /// The rows of all keys in `found`, if they are consecutive: making their keys and comparing all of them at once is
 /// much faster than reading each.
 pub(super) fn consecutive_rows(key: &CheckedColumn, found: &Values) -> Option<RowRange> {

@@ -375,6 +375,10 @@ impl Check {
                     column: column.index,
                     expected: differences.expected_text(place),
                     found: differences.found_text(block, place),
+                    is_orphan: {
+                        let (found, position) = differences.found_at(block, place);
+                        key::is_orphan(column, found, position)
+                    },
                     file: file.map(Path::to_owned),
                 });
             }
@@ -497,6 +501,10 @@ impl Check {
     fn report_of_findings(&self) -> Report {
         let findings = self.locked();
         let name = |index: &usize| self.data_set.column(*index).name.clone();
+        let parent = |index: usize| {
+            let of = self.data_set.column(index).generator.taken()?;
+            self.data_set.schema().tables[of.table].name.clone()
+        };
         let duplicated = findings.duplicated.iter().map(|(row, repeats)| DuplicatedExample {
             row: *row,
             times: repeats.times + 1,
@@ -507,6 +515,7 @@ impl Check {
             column: name(&value.column),
             expected: value.expected.clone(),
             found: value.found.clone(),
+            orphan_of: value.is_orphan.then(|| parent(value.column)).flatten(),
             file: value.file.clone(),
         });
         Report {

@@ -144,6 +144,9 @@ pub struct AlteredExample {
     pub expected: String,
     /// What it was.
     pub found: String,
+    /// The table that it refers to, if that has no such row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub orphan_of: Option<String>,
     /// The file in which it was found, if that is known.
     #[serde(serialize_with = "displayed", skip_serializing_if = "Option::is_none")]
     pub file: Option<PathBuf>,

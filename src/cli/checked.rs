@@ -66,11 +66,7 @@ pub fn json(request: &CheckRequest, checked: &Checked) -> Value {
     let verified = &checked.verified;
     let mut json = json!(verified.report);
     let verdict = verified.verdict();
-    (json["verdict"], json["whole"]) = match verdict {
-        Verdict::Whole => (json!("whole"), json!(true)),
-        Verdict::Different => (json!("different"), json!(false)),
-        Verdict::Unknown => (json!("unknown"), Value::Null),
-    };
+    (json["verdict"], json["whole"]) = verdict_json(verdict);
     if verdict == Verdict::Unknown {
         // Rows in what could not be read may be there.
         json["lost"] = Value::Null;
@@ -86,6 +82,53 @@ pub fn json(request: &CheckRequest, checked: &Checked) -> Value {
     let hints = hints(checked);
     json["hints"] = hints.into_iter().map(|hint| json!({ "kind": hint.kind, "text": hint.text })).collect();
     json
+}
+
+/// The reports of several tables for people, one after the other, and behind them what they come to.
+pub fn text_of_tables(tables: &[(&CheckRequest, Checked)]) -> Vec<String> {
+    let of_table = |(request, checked): &(&CheckRequest, Checked)| {
+        let name = format!("table {:?}:", request.data_set.table().name.as_deref().unwrap_or_default());
+        let indented = text(request, checked).into_iter().map(|line| format!("  {line}"));
+        std::iter::once(name).chain(indented).collect::<Vec<_>>()
+    };
+    let mut lines: Vec<String> = tables.iter().flat_map(of_table).collect();
+    let named = |verdict: Verdict| {
+        let tables = tables.iter().filter(|(_, checked)| checked.verified.verdict() == verdict);
+        list(tables.map(|(request, _)| request.data_set.table().name.clone().unwrap_or_default()))
+    };
+    lines.push(match verdict_of_tables(tables) {
+        Verdict::Whole => format!("OK: all {} are right", counted(tables.len() as u64, "table")),
+        Verdict::Different => format!("FAILED: not all tables are right: {}", named(Verdict::Different)),
+        Verdict::Unknown => format!("UNKNOWN: the system could not read all of {}", named(Verdict::Unknown)),
+    });
+    lines
+}
+
+/// The reports of several tables for programs.
+pub fn json_of_tables(tables: &[(&CheckRequest, Checked)]) -> Value {
+    let of_table = |(request, checked): &(&CheckRequest, Checked)| {
+        let mut report = json(request, checked);
+        report["table"] = json!(request.data_set.table().name);
+        report
+    };
+    let verdict = verdict_of_tables(tables);
+    let (verdict, whole) = verdict_json(verdict);
+    json!({ "tables": tables.iter().map(of_table).collect::<Vec<_>>(), "verdict": verdict, "whole": whole })
+}
+
+/// What the reports of several tables come to. A difference that was found is one, whatever could not be read elsewhere.
+pub fn verdict_of_tables(tables: &[(&CheckRequest, Checked)]) -> Verdict {
+    let has = |verdict| tables.iter().any(|(_, checked)| checked.verified.verdict() == verdict);
+    let worst = [Verdict::Different, Verdict::Unknown].into_iter().find(|verdict| has(*verdict));
+    worst.unwrap_or(Verdict::Whole)
+}
+
+fn verdict_json(verdict: Verdict) -> (Value, Value) {
+    match verdict {
+        Verdict::Whole => (json!("whole"), json!(true)),
+        Verdict::Different => (json!("different"), json!(false)),
+        Verdict::Unknown => (json!("unknown"), Value::Null),
+    }
 }
 
 /// The lines of each kind of difference; without a key, of the checksums.
@@ -112,8 +155,10 @@ fn kinds(checked: &Checked) -> Vec<String> {
         format!("row {row} ({} times{})", HumanCount(*times), file_of(file, ", again in"))
     });
     let altered = report.altered.examples.iter().map(|altered| {
-        let AlteredExample { row, column, expected, found, file } = altered;
-        format!("row {row}{}, {column}: expected {expected}, found {found}", file_of(file, " in"))
+        let AlteredExample { row, column, expected, found, orphan_of, file } = altered;
+        let orphan = orphan_of.as_ref().map(|table| format!(", an orphan: no row of {table:?} has it"));
+        let orphan = orphan.unwrap_or_default();
+        format!("row {row}{}, {column}: expected {expected}, found {found}{orphan}", file_of(file, " in"))
     });
     let foreign = report
         .foreign

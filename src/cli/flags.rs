@@ -70,7 +70,7 @@ const POSTGRESQL: &str = "PostgreSQL";
 const OUTPUT: &str = "Output";
 
 /// How results are told.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = OUTPUT)]
 pub struct OutputFlags {
     /// Show no progress bar, summary or report, only errors
@@ -176,7 +176,7 @@ pub struct ManFlags {
 }
 
 /// Flags that, with its rows and its seed, describe a data set.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = DATA)]
 pub struct DataSetFlags {
     /// Score columns
@@ -403,7 +403,7 @@ impl From<Existing> for IfExists {
 /// identifies it, gives the row number, and its values are generated again and compared. Columns are matched by name;
 /// columns that the data set does not have are named and passed over. Of a data set without a key, a checksum tells
 /// whether all rows are there and right, and no more.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(
     disable_help_flag = true,
     after_long_help = "\

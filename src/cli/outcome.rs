@@ -20,8 +20,8 @@ pub enum Finished<'a> {
     PlannedLoad(&'a LoadRequest, LoadSurvey),
     /// The rows are in the table.
     Loaded(&'a LoadRequest, Loaded),
-    /// The copies are checked.
-    Checked(&'a CheckRequest, Box<Checked>),
+    /// The copies of each table are checked.
+    Checked(Vec<(&'a CheckRequest, Checked)>),
     /// It asked for the example of a schema.
     SchemaExample,
     /// A schema was made from Parquet files.

@@ -143,7 +143,7 @@ pub fn finished(finished: &Finished) -> ExitCode {
         Finished::SchemaChecked(path, schema) => print(&checked_schema(path, schema)),
         Finished::PlannedLoad(request, survey) => planned_load(request, survey),
         Finished::Loaded(request, loaded) => loading(request, loaded),
-        Finished::Checked(request, checked) => verification(request, checked),
+        Finished::Checked(tables) => verification(tables),
     }
 }
 
@@ -338,13 +338,16 @@ fn generation(request: &GenerateRequest, generated: &Generated) -> ExitCode {
     }
 }
 
-fn verification(request: &CheckRequest, checked: &Checked) -> ExitCode {
-    let said = match request.output {
-        Output::Quiet => ExitCode::SUCCESS,
-        Output::Json => print_json(&checked::json(request, checked)),
-        Output::Text => print_lines(&checked::text(request, checked)),
+fn verification(tables: &[(&CheckRequest, Checked)]) -> ExitCode {
+    let output = tables.first().map_or(Output::Quiet, |(request, _)| request.output);
+    let said = match (output, tables) {
+        (Output::Quiet, _) => ExitCode::SUCCESS,
+        (Output::Json, [(request, checked)]) => print_json(&checked::json(request, checked)),
+        (Output::Json, tables) => print_json(&checked::json_of_tables(tables)),
+        (Output::Text, [(request, checked)]) => print_lines(&checked::text(request, checked)),
+        (Output::Text, tables) => print_lines(&checked::text_of_tables(tables)),
     };
-    match checked.verified.verdict() {
+    match checked::verdict_of_tables(tables) {
         Verdict::Whole => said,
         Verdict::Different => ExitCode::from(NOT_WHOLE),
         Verdict::Unknown => ExitCode::from(WORK_FAILED),

@@ -40,7 +40,8 @@ const DEFAULT_PIPELINE_DEPTH: NonZeroUsize = NonZeroUsize::new(128).expect("not 
 pub enum Request {
     Generate(Box<GenerateRequest>),
     Load(Box<LoadRequest>),
-    Check(CheckRequest),
+    /// Each table.
+    Check(Vec<CheckRequest>),
     /// The example of a schema.
     SchemaExample,
     /// A schema that is to be made from Parquet files.
@@ -57,7 +58,7 @@ impl Request {
             Self::SchemaExample | Self::SchemaCheck(..) => Output::Text,
             Self::SchemaFrom(_, output) => *output,
             Self::Load(request) => request.output,
-            Self::Check(request) => request.output,
+            Self::Check(tables) => tables.first().map_or(Output::Text, |request| request.output),
         }
     }
 }
@@ -162,7 +163,7 @@ impl TryFrom<Flags> for Request {
 
     fn try_from(flags: Flags) -> Result<Self, Answer> {
         match flags.command {
-            Some(Command::Check(flags)) => check(flags),
+            Some(Command::Check(flags)) => check(flags).map(Self::Check),
             Some(Command::Load(flags)) => load(flags).map(Box::new).map(Self::Load),
             Some(Command::Schema(flags)) => match flags.command {
                 SchemaCommand::Example => Ok(Self::SchemaExample),
@@ -570,7 +571,63 @@ fn threads_or(given: Option<NonZeroUsize>, flag: &str) -> Result<NonZeroUsize, A
     }
 }
 
-fn check(flags: CheckFlags) -> Result<Request, Answer> {
+/// The checks of all tables, if the copies are a folder with folders of tables; else the check of one.
+fn check(flags: CheckFlags) -> Result<Vec<CheckRequest>, Answer> {
+    let tables = named_tables(&flags)?;
+    let name_of = |(data_set, _): &Described| data_set.table().name.clone().unwrap_or_default();
+    let [copy] = &flags.copies[..] else { return Ok(vec![check_table(flags, None)?]) };
+    if tables.is_empty() {
+        return Ok(vec![check_table(flags, None)?]);
+    }
+    if tables.iter().any(|table| copy.join(name_of(table)).is_dir()) {
+        let of_table = |table: Described| {
+            let copies = vec![copy.join(name_of(&table))];
+            check_table(CheckFlags { copies, dataset: None, ..flags.clone() }, Some(table))
+        };
+        return tables.into_iter().map(of_table).collect();
+    }
+    // One of the tables: the copy has its name.
+    let stem = copy.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    match tables.into_iter().find(|table| name_of(table) == stem) {
+        Some(table) => Ok(vec![check_table(CheckFlags { dataset: None, ..flags.clone() }, Some(table))?]),
+        None => Err(wrong(format!(
+            "{}: the data set has several tables, and the copy is called like none of them; rename it",
+            copy.display()
+        ))),
+    }
+}
+
+/// The tables, all of which have names, of the data set that is given, or that the only copy describes; none if there is
+/// a single table.
+fn named_tables(flags: &CheckFlags) -> Result<Vec<Described>, Answer> {
+    let described = |path: &Path| match FolderDescription::read(path) {
+        Ok(FolderDescription { tables, .. }) => {
+            tables.into_iter().map(|table| (table.data_set, Some(table.layout.batch_rows))).collect()
+        }
+        // What is wrong with it is said where it is needed.
+        Err(_) => Vec::new(),
+    };
+    let tables: Vec<Described> = match (&flags.dataset, &flags.data_set.schema, &flags.copies[..]) {
+        (Some(path), ..) if path.is_dir() => described(&path.join(DESCRIPTION_NAME)),
+        (Some(path), ..) => described(path),
+        (None, Some(path), _) => {
+            let (_, tables) = of_schema(path, flags.rows, flags.data_set.from_row, flags.seed, None)?;
+            let of_table = |(data_set, keys): (DataSet, LayoutKeys)| {
+                let batch_rows =
+                    layout(&data_set, flags.batch_size.or(keys.batch_rows), None, None).batch_rows;
+                (data_set, Some(batch_rows))
+            };
+            tables.into_iter().map(of_table).collect()
+        }
+        (None, None, [copy]) if flags.rows.is_none() => described(&copy.join(DESCRIPTION_NAME)),
+        _ => Vec::new(),
+    };
+    let has_names = tables.iter().all(|(data_set, _)| data_set.table().name.is_some());
+    Ok(if has_names && (tables.len() > 1 || flags.data_set.schema.is_none()) { tables } else { Vec::new() })
+}
+
+/// The check of copies of one table: that of `given`, if it is known which one.
+fn check_table(flags: CheckFlags, given: Option<Described>) -> Result<CheckRequest, Answer> {
     if flags.copies.iter().filter(|copy| copy.as_os_str() == "-").count() > 1 {
         return Err(wrong("-: standard input can be read only once".to_owned()));
     }
@@ -591,6 +648,10 @@ fn check(flags: CheckFlags) -> Result<Request, Answer> {
     }
     let (mut files, mut not_read) = (Vec::new(), Vec::new());
     for path in &paths {
+        // All rows of a table of several may be lost, with its folder.
+        if given.is_some() && !path.exists() {
+            continue;
+        }
         let mut found = copy_files(path, flags.format)?;
         files.append(&mut found.files);
         let start = not_read.len();
@@ -608,9 +669,10 @@ fn check(flags: CheckFlags) -> Result<Request, Answer> {
     if flags.seed == Some(Seed::Random) {
         return Err(wrong("--seed random describes no data set: give the number that was drawn".to_owned()));
     }
-    let (data_set, batch_rows) = match (&flags.dataset, &flags.data_set.schema, flags.rows) {
-        (Some(path), ..) => description_at(path)?,
-        (None, Some(path), rows) => {
+    let (data_set, batch_rows) = match (given, &flags.dataset, &flags.data_set.schema, flags.rows) {
+        (Some(given), ..) => given,
+        (None, Some(path), ..) => description_at(path)?,
+        (None, None, Some(path), rows) => {
             let (_, tables) = of_schema(path, rows, flags.data_set.from_row, flags.seed, None)?;
             let several = tables.len();
             let [(data_set, keys)] = <[_; 1]>::try_from(tables).map_err(|_| {
@@ -623,12 +685,12 @@ fn check(flags: CheckFlags) -> Result<Request, Answer> {
             let batch_rows = layout(&data_set, given, None, None).batch_rows;
             (data_set, Some(batch_rows))
         }
-        (None, None, Some(rows)) => {
+        (None, None, None, Some(rows)) => {
             let data_set = described(rows, &flags.data_set, flags.seed, IdForm::Text)?;
             let batch_rows = layout(&data_set, flags.batch_size, None, None).batch_rows;
             (data_set, Some(batch_rows))
         }
-        (None, None, None) => {
+        (None, None, None, None) => {
             for (is_given, flag) in
                 [(flags.seed.is_some(), "--seed"), (flags.data_set.from_row.is_some(), "--from-row")]
             {
@@ -650,17 +712,7 @@ fn check(flags: CheckFlags) -> Result<Request, Answer> {
     };
     let output = Output::of(&flags.output);
     let folders = paths.into_iter().filter(|path| path.is_dir()).cloned().collect();
-    Ok(Request::Check(CheckRequest {
-        data_set,
-        options,
-        files,
-        delimiter,
-        folders,
-        not_read,
-        tables,
-        threads,
-        output,
-    }))
+    Ok(CheckRequest { data_set, options, files, delimiter, folders, not_read, tables, threads, output })
 }
 
 /// What is between the values of CSV files, which only they have.

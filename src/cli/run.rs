@@ -33,7 +33,10 @@ pub fn run<'a>(request: &'a Request) -> Result<Finished<'a>, Error> {
         Request::SchemaCheck(path, schema) => Finished::SchemaChecked(path, schema),
         Request::Load(request) if request.dry_run => Finished::PlannedLoad(request, survey_of_load(request)?),
         Request::Load(request) => Finished::Loaded(request, run_load(request)?),
-        Request::Check(request) => Finished::Checked(request, Box::new(run_check(request)?)),
+        Request::Check(tables) => {
+            let check = |request: &'a CheckRequest| Ok((request, run_check(request)?));
+            Finished::Checked(tables.iter().map(check).collect::<Result<_, Error>>()?)
+        }
     })
 }
 

@@ -174,7 +174,8 @@ impl Builder<'_> {
             }
             _ => return Ok(None),
         };
-        Ok(Some(Taken { rows, reference, of: self.column(*of)? }))
+        let parents = self.row_counts[of.table];
+        Ok(Some(Taken { rows, reference, of: self.column(*of)?, parents }))
     }
 
     fn generator(

@@ -13,6 +13,8 @@ use super::value_column::{Numbers, ValueColumn};
 pub(super) struct Taken {
     pub(super) rows: Arc<ParentRows>,
     pub(super) of: Arc<ValueColumn>,
+    /// How many rows the other column's table has, if that is known.
+    pub(super) parents: Option<u64>,
     /// The column that says the rows, if it is not the column itself. Where it is null, the value is, too.
     pub(super) reference: Option<Arc<ValueColumn>>,
 }

@@ -259,7 +259,7 @@ impl ValueColumn {
         }
     }
 
-    /// The rows of another table that `rows` point to; `None` if the values are the column's own.
+    /// The rows of another table in which the values of `rows` stand; `None` if the values are the column's own.
     pub fn parents(&self, rows: Indices<'_>) -> Option<Vec<u64>> {
         Some(self.parent_rows()?.of(rows))
     }
@@ -268,6 +268,17 @@ impl ValueColumn {
     pub fn children(&self, parent: u64) -> Option<RowRange> {
         let (first, count) = self.parent_rows()?.groups()?.children(parent)?;
         RowRange::new(first, count)
+    }
+
+    /// The column of another table whose values identify the rows that this one refers to, and how many rows that table
+    /// has; `None` if there is no such column.
+    pub fn parent_key(&self) -> Option<(&Arc<ValueColumn>, u64)> {
+        match &self.base {
+            Base::Taken(Taken { of, reference: None, parents, .. }) if of.is_identifying() => {
+                Some((of, (*parents)?))
+            }
+            _ => None,
+        }
     }
 
     /// How many elements each list has, if the values are lists.

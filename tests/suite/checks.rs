@@ -194,7 +194,7 @@ proptest! {
             })
             .filter(|(_, _, expected, found)| expected.to_bits() != found.to_bits())
             .map(|(row, column, expected, found)| AlteredExample {
-                row, column, expected: format!("{expected:?}"), found: format!("{found:?}"), file: None,
+                row, column, expected: format!("{expected:?}"), found: format!("{found:?}"), orphan_of: None, file: None,
             })
             .collect();
         for column in ["class_0", "class_1"] {

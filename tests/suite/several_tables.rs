@@ -182,6 +182,50 @@ fn a_part_says_itself_what_its_rows_are() {
 }
 
 #[test]
+fn a_check_reports_each_table_and_comes_to_one_verdict() {
+    let folder = folder_with(SHOP);
+    run_well(folder.path(), "--schema shop.yaml --out shop --batch-size 100");
+    for arguments in
+        ["check shop", "check shop --schema shop.yaml", "check shop --dataset shop/_dataset.json"]
+    {
+        let said = run_well(folder.path(), arguments);
+        assert!(said.ends_with("OK: all 3 tables are right\n"), "{arguments}: {said}");
+    }
+    for arguments in
+        ["check shop/orders", "check shop/orders --dataset shop", "check shop/orders --schema shop.yaml"]
+    {
+        let said = run_well(folder.path(), arguments);
+        assert!(said.ends_with("OK: the copy is whole\n"), "{arguments}: {said}");
+    }
+    assert!(run_well(folder.path(), "check shop --shard 2/3 --quiet").is_empty());
+    // A folder that is called like no table says of its own what is in it.
+    fs::rename(folder.path().join("shop/orders"), folder.path().join("copy")).expect("a folder");
+    assert!(run_well(folder.path(), "check copy").contains("OK: the copy is whole"));
+    let (code, _, said) = run(folder.path(), "check copy --dataset shop");
+    assert!(
+        code == 2 && said.contains("copy: the data set has several tables, and the copy is called like none"),
+        "{said}"
+    );
+    // All rows of the table are lost, with its folder.
+    let (code, said, _) = run(folder.path(), "check shop");
+    assert_eq!(code, 1, "{said}");
+    assert!(
+        said.contains("table \"orders\":\n  1,00") && said.contains("FAILED: no rows were seen"),
+        "{said}"
+    );
+    assert!(said.ends_with("FAILED: not all tables are right: orders\n"), "{said}");
+    let (code, json, _) = run(folder.path(), "check shop --json");
+    let json: Json = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(
+        (code, json["verdict"].as_str(), json["whole"].as_bool()),
+        (1, Some("different"), Some(false))
+    );
+    let verdicts: Vec<_> =
+        json["tables"].as_array().expect("tables").iter().map(|table| table["whole"].as_bool()).collect();
+    assert_eq!(verdicts, [Some(false), Some(true), Some(true)]);
+}
+
+#[test]
 fn what_no_run_of_several_tables_can_do_is_refused() {
     let refused = |schema: &str, arguments: &str| {
         let folder = folder_with(schema);

@@ -58,6 +58,8 @@ def references(source: Source, options, table) -> Taken:
 
 def ranked(source, exponent, is_scattered, parent, rows):
     count = parent.row_count()
+    if not len(rows):
+        return rows
     if count > MOST_RANKS:
         raise SchemaError(f"zipf ranks at most 2^53 rows, not {count}")
     parents = Zipf(count, exponent).ranks(source.at(rows).words()) - np.uint64(1)
