@@ -8,12 +8,13 @@ from results import Results, Summary
 from units import gigabytes_per_second, megabytes, milliseconds, peak, rows_per_second, times
 from workloads import (
     CLASSES,
+    EVENTS,
     SCALING,
     WIDE_CLASSES,
     Case,
     classes_case,
     codec_case,
-    rows_by_classes,
+    shape,
     short_count,
     table_case_name,
 )
@@ -36,8 +37,8 @@ class Bar:
 
 
 def all_bars(results: Results) -> list[Bar]:
-    main = rows_by_classes_of(results, "side-by-side")
-    medium = rows_by_classes_of(results, "threads")
+    main = shape_of(results, "side-by-side")
+    medium = shape_of(results, "threads")
     return [
         times_faster(results, f"{main} against DuckDB, from range", "duckdb", 14),
         times_faster(
@@ -46,7 +47,7 @@ def all_bars(results: Results) -> list[Bar]:
         times_floor(results, f"{main} against the floor", "side-by-side", 3.0, 2.2),
         times_floor(
             results,
-            f"{rows_by_classes_of(results, 'large')} against the floor",
+            f"{shape_of(results, 'large')} against the floor",
             "large",
             1.35,
             1.15,
@@ -71,17 +72,32 @@ def all_bars(results: Results) -> list[Bar]:
         peak_memory(
             results, "peak memory, compressed", ", or say why", lambda codec: codec != "none"
         ),
+        *events_bars(results),
         *table_bars(results),
     ]
 
 
+def events_bars(results: Results) -> list[Bar]:
+    events = shape_of(results, "events")
+    check = f"`gen check` of {events}, against writing them"
+    return [
+        *(
+            times_faster(results, f"{events}, {codec}, against DuckDB", "duckdb_table", *bar, name)
+            for (name, codec), bar in zip(EVENTS.items(), ((8, 11), (4, 6), (3, 4)), strict=True)
+        ),
+        times_other(results, f"{events} against PyArrow, which only writes", "events", "pyarrow_ready", 0.6, 0.4),
+        times_floor(results, f"{events} against the floor", "events", 3.0, 2.2),
+        rows_bar(results, check, ("events-check", "gen_check_files", "gen"), 0.4, 0.7),
+    ]
+
+
 def table_bars(results: Results) -> list[Bar]:
-    copied = f"`gen load`, {rows_by_classes_of(results, 'load-copy')}"
+    copied = f"`gen load`, {shape_of(results, 'load-copy')}"
     one, two = (table_case_name("gen_load", "copy", connections) for connections in (1, 2))
     psql = table_case_name("psql_load", "copy", 1)
     psql_read = table_case_name("psql_unload", "read", 1)
     threads = results.settings["threads"]
-    checked = f"`gen check --threads {threads}`, {rows_by_classes_of(results, 'table-check')}"
+    checked = f"`gen check --threads {threads}`, {shape_of(results, 'table-check')}"
     check = table_case_name("gen_check", "read", threads)
     return [
         rows_bar(results, f"{copied}, against psql's `\\copy`", ("load-copy", one, psql), 0.95),
@@ -108,23 +124,38 @@ def article_bar(results: Results, case: Case) -> Bar:
     return rows_bar(results, label, ("load-rows", gen, case.name), 1)
 
 
-def times_faster(results: Results, work: str, peer: str, least: float) -> Bar:
-    bar = f"≥ {least}× faster"
-    gen = results.summary("side-by-side", "gen")
-    other = results.summary("side-by-side", peer)
+def times_faster(
+    results: Results,
+    work: str,
+    peer: str,
+    least: float,
+    aim: float | None = None,
+    workload: str = "side-by-side",
+) -> Bar:
+    bar = f"≥ {least}× faster" + aimed(aim)
+    gen, other = results.summary(workload, "gen"), results.summary(workload, peer)
     if not gen or not other:
         return Bar(work, NOT_MEASURED, bar, None)
     ratio = other.seconds / gen.seconds
-    return Bar(work, versus(ratio, gen, other), bar, ratio >= least)
+    return Bar(work, versus(ratio, gen, other), bar, ratio >= least, aim and ratio >= aim)
+
+
+def aimed(aim: float | None) -> str:
+    return "" if aim is None else f", aim {aim}×"
 
 
 def times_floor(results: Results, work: str, workload: str, most: float, aim: float) -> Bar:
-    bar = f"≤ {most}× the floor, aim {aim}×"
-    gen, floor = results.summary(workload, "gen"), results.summary(workload, "floor")
-    if not gen or not floor:
+    return times_other(results, work, workload, "floor", most, aim)
+
+
+def times_other(results: Results, work: str, workload: str, peer: str, most: float, aim: float) -> Bar:
+    """How many times as long `gen` takes."""
+    bar = f"≤ {most}× {peers.load(peer).TITLE}" + aimed(aim)
+    gen, other = results.summary(workload, "gen"), results.summary(workload, peer)
+    if not gen or not other:
         return Bar(work, NOT_MEASURED, bar, None)
-    ratio = gen.seconds / floor.seconds
-    return Bar(work, versus(ratio, gen, floor), bar, ratio <= most, ratio <= aim)
+    ratio = gen.seconds / other.seconds
+    return Bar(work, versus(ratio, gen, other), bar, ratio <= most, ratio <= aim)
 
 
 def speedup(results: Results, work: str, workload: str, least: float) -> Bar:
@@ -169,15 +200,17 @@ def relative_rate(results: Results, work: str, cases: tuple[str, str, str], leas
     return Bar(work, f"{ratio - 1:+.0%} ({rates})", bar, ratio >= least)
 
 
-def rows_bar(results: Results, work: str, cases: tuple[str, str, str], least: float) -> Bar:
+def rows_bar(
+    results: Results, work: str, cases: tuple[str, str, str], least: float, aim: float | None = None
+) -> Bar:
     workload, name, other_name = cases
-    bar = f"≥ {least}× the rows/s"
+    bar = f"≥ {least}× the rows/s" + aimed(aim)
     measured, other = results.summary(workload, name), results.summary(workload, other_name)
     if not measured or not other:
         return Bar(work, NOT_MEASURED, bar, None)
     ratio = measured.rows_per_second / other.rows_per_second
     rates = " against ".join(rows_per_second(s.rows_per_second) for s in (measured, other))
-    return Bar(work, f"{times(ratio)} ({rates})", bar, ratio >= least)
+    return Bar(work, f"{times(ratio)} ({rates})", bar, ratio >= least, aim and ratio >= aim)
 
 
 def peak_memory(results: Results, work: str, excuse: str, counts: Callable[[str], bool]) -> Bar:
@@ -210,8 +243,8 @@ def versus(ratio: float, measured: Summary, other: Summary) -> str:
     )
 
 
-def rows_by_classes_of(results: Results, workload_name: str) -> str:
-    return rows_by_classes(results.workload(workload_name).cases[0].work)
+def shape_of(results: Results, workload_name: str) -> str:
+    return shape(results.workload(workload_name).cases[0].work)
 
 
 def wide_work(results: Results) -> str:

@@ -20,10 +20,20 @@ class FileRuns:
 
     def run(self, case: Case) -> tuple[measure.Measurement, Written]:
         task = self.task(case.work)
+        if case.peer in peers.NAMES_OF_READERS:
+            return self.run_reader(case.peer, task)
         if case.peer in peers.NAMES_AFTER_GEN:
             layout = self.gen_layout(case.work)
             task = replace(task, files=layout.files, bytes=layout.bytes)
         return self.run_peer(case.peer, task)
+
+    def run_reader(self, peer: str, task: Task) -> tuple[measure.Measurement, Written]:
+        """Measures the reading of what `gen` has just written."""
+        try:
+            self.measure("gen", task)
+            return self.measure(peer, task), verify("gen", task)
+        finally:
+            empty_files(task.out)
 
     def gen_layout(self, work: Work) -> Written:
         """The files and bytes that `gen` makes of this work, from a run that is not counted."""
@@ -36,14 +46,16 @@ class FileRuns:
         return Task(work, self.outputs / str(self.output_count))
 
     def run_peer(self, peer: str, task: Task) -> tuple[measure.Measurement, Written]:
+        try:
+            return self.measure(peer, task), verify(peer, task)
+        finally:
+            empty_files(task.out)
+
+    def measure(self, peer: str, task: Task) -> measure.Measurement:
         self.outputs.mkdir(exist_ok=True)
         os.sync()
         measure.require_space(self.outputs, task.work.rows * task.work.row_bytes)
-        try:
-            measurement = measure.run(peer, task, self.programs)
-            return measurement, verify(peer, task)
-        finally:
-            empty_files(task.out)
+        return measure.run(peer, task, self.programs)
 
 
 def empty_files(folder: Path) -> None:

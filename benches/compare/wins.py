@@ -7,7 +7,7 @@ import peers
 from results import Results, Summary, gens_by_work
 from units import gigabytes_per_second, megabytes, milliseconds
 from work import TableWork
-from workloads import rows_by_classes
+from workloads import shape
 
 # Writes other data, so only its rate compares.
 OTHER_DATA = ("tpchgen",)
@@ -78,7 +78,7 @@ def is_peer(name: str) -> bool:
 def win(measure: Measure, other: Summary, gen: Summary) -> Win:
     work = other.case.work
     return Win(
-        work=f"{rows_by_classes(work)}, {work.manner}",
+        work=f"{shape(work)}, {work.manner}",
         peer=peers.load(other.case.peer).TITLE,
         measure=measure.name,
         theirs=measure.shown(measure.value(other)),

@@ -5,6 +5,13 @@ from pathlib import Path
 
 ID_BYTES = {"text": 4 + 36, "binary": 16}
 ID_COLUMN = "id_client"
+# What DuckDB makes of the same kinds of columns stands beside each schema.
+SCHEMAS = Path(__file__).parents[2] / "samples" / "schemas"
+EVENTS_COLUMNS = (
+    *("id", "event_id", "user_id", "ts", "country", "device"),
+    *("amount", "quantity", "score", "flag", "code", "ref"),
+)
+EVENTS_ROW_BYTES = 104
 # The table that is loaded, and what PostgreSQL adds to each of its rows.
 TABLE = "samples"
 TABLE_ROW_EXTRA_BYTES = 28
@@ -13,7 +20,10 @@ TABLE_ID_BYTES = {"text": 1 + 36, "uuid": 16}
 
 @dataclass(frozen=True)
 class Work:
-    """A data set and how it is to be written. `batch_rows` is None for the writer's own layout."""
+    """A data set and how it is to be written. `batch_rows` is None for the writer's own layout.
+
+    With a `schema`, the name of one in `SCHEMAS`, its columns take the place of ids and classes.
+    """
 
     rows: int
     classes: int
@@ -22,10 +32,29 @@ class Work:
     batch_rows: int | None = None
     float_bits: int = 64
     id_kind: str = "text"
+    schema: str | None = None
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns; the first holds ids."""
+        if self.schema:
+            return list(EVENTS_COLUMNS)
+        return [ID_COLUMN, *(f"class_{i}" for i in range(self.classes))]
+
+    @property
+    def schema_file(self) -> Path:
+        return SCHEMAS / f"{self.schema}.yaml"
+
+    @property
+    def query_file(self) -> Path:
+        """A query of DuckDB that makes such columns from a table `r` of row numbers."""
+        return SCHEMAS / f"{self.schema}.sql"
 
     @property
     def row_bytes(self) -> int:
         """Uncompressed bytes of a row, without Parquet's own few."""
+        if self.schema:
+            return EVENTS_ROW_BYTES
         return ID_BYTES[self.id_kind] + self.classes * self.float_bits // 8
 
     @property
@@ -54,7 +83,7 @@ class Task:
 
     def shown(self, command: str) -> str:
         """A command without the places of this machine."""
-        return command.replace(str(self.out), "OUT")
+        return command.replace(str(self.out), "OUT").replace(f"{SCHEMAS}/", "")
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,16 @@ from work import TableWork, Work
 CLASSES = 10
 WIDE_CLASSES = 1_000
 ARTICLE_BATCH_ROWS = 5_000
-SIDE_BY_SIDE_PEERS = tuple(name for name in peers.FILE_NAMES if name != "arrow_writer")
-SNAPPY_PEERS = tuple(name for name in peers.FILE_NAMES if "snappy" in peers.load(name).CODECS)
+# These have a data set of ids and classes to make.
+CLASSIFIER_PEERS = tuple(
+    name for name in peers.FILE_NAMES if name not in ("pyarrow_ready", "gen_check_files")
+)
+SIDE_BY_SIDE_PEERS = tuple(name for name in CLASSIFIER_PEERS if name != "arrow_writer")
+SNAPPY_PEERS = tuple(name for name in CLASSIFIER_PEERS if "snappy" in peers.load(name).CODECS)
 CODECS = ("none", "snappy", "lz4", "zstd:1")
+# The workloads of a table of everyday kinds, by codec.
+EVENTS = {"events": "none", "events-snappy": "snappy", "events-zstd": "zstd:1"}
+EVENTS_PEERS = ("gen", "duckdb_table", "pyarrow_ready")
 SCALE_ROWS = tuple(10**power for power in range(4, 9))
 SCALE_CLASSES = (1, 10, 100, 1_000, 10_000)
 # The scaling curves have many points, and no bar hangs on them.
@@ -119,6 +126,10 @@ NAMES = (
     "small-files",
     "wide",
     "types",
+    "events",
+    "events-snappy",
+    "events-zstd",
+    "events-check",
     "scale-rows",
     "scale-threads",
     "scale-classes",
@@ -135,42 +146,43 @@ def plan(sizes: Sizes, cores: int, rounds: int, quick: bool) -> list[Workload]:
     """All workloads, in the order of `NAMES`."""
     base = Work(rows=sizes.main, classes=CLASSES, threads=cores)
     medium = replace(base, rows=sizes.medium)
+    events = Work(rows=sizes.main, classes=0, threads=cores, schema="events")
     table = TableWork(rows=sizes.load, classes=CLASSES, method="copy", connections=1)
     few_rounds = 1 if quick else min(rounds, SCALING_ROUNDS)
     made = {
         "side-by-side": Workload(
             "side-by-side",
-            f"Side by side: {rows_by_classes(base)}, uncompressed",
+            f"Side by side: {shape(base)}, uncompressed",
             same_work(SIDE_BY_SIDE_PEERS, base),
             rounds,
         ),
         "snappy": Workload(
             "snappy",
-            f"Side by side: {rows_by_classes(base)}, snappy",
+            f"Side by side: {shape(base)}, snappy",
             same_work(SNAPPY_PEERS, replace(base, compression="snappy")),
             rounds,
         ),
         "large": Workload(
             "large",
-            f"Large: {rows_by_classes(replace(base, rows=sizes.large))}, uncompressed",
+            f"Large: {shape(replace(base, rows=sizes.large))}, uncompressed",
             same_work(("floor", "gen"), replace(base, rows=sizes.large)),
             rounds,
         ),
         "threads": Workload(
             "threads",
-            f"Two threads against one: {rows_by_classes(medium)}",
+            f"Two threads against one: {shape(medium)}",
             one_and_two_threads(medium),
             rounds,
         ),
         "one-file": Workload(
             "one-file",
-            f"One file, two threads against one: {rows_by_classes(medium)}",
+            f"One file, two threads against one: {shape(medium)}",
             one_and_two_threads(replace(medium, batch_rows=medium.rows), beside_floor=True),
             rounds,
         ),
         "codecs": Workload(
             "codecs",
-            f"Codecs against parquet's ArrowWriter: {rows_by_classes(base)}",
+            f"Codecs against parquet's ArrowWriter: {shape(base)}",
             tuple(
                 Case(codec_case(peer, codec), peer, replace(base, compression=codec))
                 for codec in CODECS
@@ -180,7 +192,7 @@ def plan(sizes: Sizes, cores: int, rounds: int, quick: bool) -> list[Workload]:
         ),
         "small-files": Workload(
             "small-files",
-            f"Small files: {rows_by_classes(base)}",
+            f"Small files: {shape(base)}",
             (
                 Case("default layout", "gen", base),
                 Case("small files", "gen", replace(base, batch_rows=ARTICLE_BATCH_ROWS)),
@@ -199,12 +211,30 @@ def plan(sizes: Sizes, cores: int, rounds: int, quick: bool) -> list[Workload]:
         ),
         "types": Workload(
             "types",
-            f"Types: {rows_by_classes(medium)}",
+            f"Types: {shape(medium)}",
             (
                 Case("default", "gen", medium),
                 Case("--float 32", "gen", replace(medium, float_bits=32)),
                 Case("--id binary", "gen", replace(medium, id_kind="binary")),
             ),
+            rounds,
+        ),
+        **{
+            name: Workload(
+                name,
+                f"{shape(events)}, {'uncompressed' if codec == 'none' else codec}",
+                same_work(
+                    ("floor", *EVENTS_PEERS) if codec == "none" else EVENTS_PEERS,
+                    replace(events, compression=codec),
+                ),
+                rounds,
+            )
+            for name, codec in EVENTS.items()
+        },
+        "events-check": Workload(
+            "events-check",
+            f"Checking against writing: {shape(events)}",
+            same_work(("gen", "gen_check_files"), events),
             rounds,
         ),
         "scale-rows": Workload(
@@ -219,7 +249,7 @@ def plan(sizes: Sizes, cores: int, rounds: int, quick: bool) -> list[Workload]:
         ),
         "scale-threads": Workload(
             "scale-threads",
-            f"Threads: {rows_by_classes(medium)}",
+            f"Threads: {shape(medium)}",
             tuple(
                 Case(f"threads {threads}", "gen", replace(medium, threads=threads))
                 for threads in thread_counts(cores)
@@ -234,7 +264,7 @@ def plan(sizes: Sizes, cores: int, rounds: int, quick: bool) -> list[Workload]:
         ),
         "load-copy": Workload(
             "load-copy",
-            f"Loading with COPY: {rows_by_classes(table)} into PostgreSQL",
+            f"Loading with COPY: {shape(table)} into PostgreSQL",
             load_copy_cases(table),
             rounds,
         ),
@@ -246,7 +276,7 @@ def plan(sizes: Sizes, cores: int, rounds: int, quick: bool) -> list[Workload]:
         ),
         "table-check": Workload(
             "table-check",
-            f"Reading a table: {rows_by_classes(table)} out of PostgreSQL",
+            f"Reading a table: {shape(table)} out of PostgreSQL",
             table_check_cases(replace(table, method="read"), cores),
             rounds,
         ),
@@ -344,7 +374,9 @@ def thread_counts(cores: int) -> list[int]:
     return [*powers, cores]
 
 
-def rows_by_classes(work: Work | TableWork) -> str:
+def shape(work: Work | TableWork) -> str:
+    if isinstance(work, Work) and work.schema:
+        return f"{short_count(work.rows)} rows of {work.schema}.yaml"
     return f"{short_count(work.rows)} × {work.classes:,}"
 
 

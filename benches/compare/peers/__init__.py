@@ -37,11 +37,13 @@ FILE_NAMES = (
     "clickhouse",
     "polars",
     "pyarrow",
+    "pyarrow_ready",
     "article_serial",
     "article_threads",
     "article_processes",
     "tpchgen",
     "spark",
+    "gen_check_files",
 )
 ARTICLE_LOADERS = (
     "article_load",
@@ -70,6 +72,8 @@ SLOW_NAMES = (
 )
 # `gen` at the work that others do too, which they are compared with.
 GEN_NAMES = ("gen", "gen_load", "gen_check")
+# What `gen` has written is read by these.
+NAMES_OF_READERS = ("gen_check_files",)
 # These write as many files as `gen` does for the same work, or as many bytes.
 NAMES_AFTER_GEN = ("floor", "arrow_writer")
 

@@ -25,11 +25,16 @@ def connect(work: Work):
     return connection
 
 
+def query(work: Work, source: str) -> str:
+    if work.schema:
+        return work.query_file.read_text(encoding="utf-8").replace("FROM r", f"FROM {source}")
+    scores = ", ".join(f"random() AS class_{i}" for i in range(work.classes))
+    return f"SELECT gen_random_uuid()::VARCHAR AS id_client, {scores} FROM {source}"
+
+
 def copy_statement(task: Task, source: str) -> str:
-    scores = ", ".join(f"random() AS class_{i}" for i in range(task.work.classes))
     return (
-        f"COPY (SELECT gen_random_uuid()::VARCHAR AS id_client, {scores} FROM {source}) "
-        f"TO '{task.out}' "
+        f"COPY ({query(task.work, source)}) TO '{task.out}' "
         f"(FORMAT parquet, {COMPRESSION[task.work.compression]}, PER_THREAD_OUTPUT)"
     )
 
