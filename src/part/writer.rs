@@ -234,12 +234,18 @@ fn end_of(pages: &[PartPage]) -> u64 {
 }
 
 /// Has the file system set `bytes` bytes aside for `file`: writing to them is cheaper than making room
-/// with each write, and a disk without room says so at once.
+/// with each write, and a disk without room says so at once. In memory it is no cheaper: `tmpfs` fills what it sets
+/// aside with zeros, which takes as long as writing.
 fn reserve(file: &File, bytes: u64) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {
-        use rustix::fs::{FallocateFlags, fallocate};
+        use rustix::fs::{FallocateFlags, fallocate, fstatfs};
         use rustix::io::Errno;
+        /// `TMPFS_MAGIC` of Linux's `magic.h`.
+        const TMPFS: u64 = 0x0102_1994;
+        if fstatfs(file).is_ok_and(|system| system.f_type as u64 == TMPFS) {
+            return Ok(());
+        }
         match fallocate(file, FallocateFlags::empty(), 0, bytes) {
             // File systems that cannot do this make room as usual.
             Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
