@@ -11,7 +11,7 @@ use samplegen::RowRange;
 use samplegen::columns::ValueColumn;
 use samplegen::instructions::InstructionSet;
 use samplegen::schema::column::{Column, Schema, Storage, Table};
-use samplegen::schema::generator::{Bounds, Distribution, Generator, Items, Uniform};
+use samplegen::schema::generator::{Bounds, Distribution, Generator, Items, ParentColumn, Pick, Uniform};
 use samplegen::schema::pattern::Pattern;
 use samplegen::schema::template::{Field, Part, Template};
 use samplegen::schema::types::ColumnType;
@@ -164,17 +164,43 @@ fn columns() -> Vec<Column> {
         column("pattern of letters and digits", "text", pattern("[A-Z]{3}-[0-9]{6}"), None),
         column("pattern of texts of different bytes", "text", pattern("[aé]{6}"), None),
         column("template with the row", "text", Generator::Template(template), None),
+        column("unique, 10^6 values", "int64", Generator::Unique { min: 0, max: 999_999 }, None),
+        references("references", "int64", 0, Pick::Uniform),
+        references("references of uuid", "uuid", 1, Pick::Uniform),
+        references(
+            "references, zipf and scattered",
+            "int64",
+            0,
+            Pick::Zipf { exponent: 0.99, scatter: true },
+        ),
+        references("references in order", "int64", 0, Pick::InOrder),
+        column("children", "int64", Generator::Children { of: parent(0), min: 0, max: 9 }, None),
     ]);
     columns
+}
+
+/// A column of the table that others refer to, which has 10^6 rows.
+fn parent(column: usize) -> ParentColumn {
+    ParentColumn { table: 1, column }
+}
+
+fn references(name: &str, column_type: &str, of: usize, pick: Pick) -> Column {
+    column(name, column_type, Generator::References { of: parent(of), pick }, None)
 }
 
 fn values(criterion: &mut Criterion) {
     let columns = columns();
     let named = columns.iter().map(|column| format!("{}, {}", column.name, column.column_type));
-    let table = Table { name: None, rows: None, columns: columns.clone() };
-    let schema = Schema { seed: 0, first_row: 0, tables: vec![table] };
-    let keyed: Vec<Arc<ValueColumn>> =
-        ValueColumn::of_schema(&schema, &[None]).expect("columns that make values").remove(0);
+    let table = |name: &str, columns| Table { name: Some(name.to_owned()), rows: None, columns };
+    let parents = vec![
+        column("id", "int64", Generator::Sequence { start: 1, step: 1, jitter: 0 }, None),
+        column("uuid", "uuid", Generator::Uuid, None),
+    ];
+    let tables = vec![table("values", columns.clone()), table("parents", parents)];
+    let schema = Schema { seed: 0, first_row: 0, tables };
+    let keyed: Vec<Arc<ValueColumn>> = ValueColumn::of_schema(&schema, &[Some(100_000_000), Some(1_000_000)])
+        .expect("columns that make values")
+        .remove(0);
     let mut group = criterion.benchmark_group("a value");
     group.throughput(Throughput::Elements(ROWS));
     group.warm_up_time(std::time::Duration::from_millis(100));

@@ -47,7 +47,7 @@ pub fn json_schema() -> String {
         "anyOf": [
             { "required": ["columns"], "properties": no_others(&["contract", "seed", "first_row", "rows", "columns"]), "additionalProperties": false },
             { "required": ["tables"], "properties": no_others(&["contract", "seed", "first_row", "tables"]), "additionalProperties": false },
-            { "required": ["dataset"], "properties": no_others(&["dataset", "layout"]), "additionalProperties": false },
+            { "required": ["dataset"], "properties": no_others(&["dataset", "layout", "layouts"]), "additionalProperties": false },
         ],
         "properties": {
             "contract": described(json!({ "const": 1 }), "The version of the value contract: which value stands in which row."),
@@ -83,6 +83,11 @@ pub fn json_schema() -> String {
                     "row_group_rows": described(count(), "Rows of each row group."),
                     "compression": described(compression(), "The codec of pages."),
                 },
+            },
+            "layouts": {
+                "description": "How the rows of tables lie in files, by the names of the tables.",
+                "type": "object",
+                "additionalProperties": { "$ref": "#/properties/layout" },
             },
         },
         "definitions": definitions(),

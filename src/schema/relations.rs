@@ -219,32 +219,17 @@ fn faults(of: ParentColumn, known: &Known<'_>, has_circle: bool) -> Vec<(&'stati
     }
     if !has_circle {
         let identifying = identifies(column, |number| columns[number]);
-        let is_key = identifying || makes_pair(of, known);
         if identifying && column.nulls.is_some() {
             note("nulls", Err("the column identifies rows and has no nulls; leave nulls out".to_owned()));
         }
-        if column.key && !is_key {
-            note("key", Err("the values do not give the row back; a key is uuid, uuid7, unique, a sequence, a template of {row} or one of these, or children of one of these beside a position".to_owned()));
+        if column.key && !identifying {
+            note("key", Err("the values do not give the row back; a key is uuid, uuid7, unique, a sequence, or a template of {row} or one of these".to_owned()));
         }
     }
     if column.key && column.hidden {
         note("key", Err("the column is hidden, so no copy has it; leave key or hidden out".to_owned()));
     }
     faults
-}
-
-/// Whether a `children` column gives the row back together with a `position` column beside it.
-fn makes_pair(of: ParentColumn, known: &Known<'_>) -> bool {
-    let is_position =
-        |column: &Column| matches!(column.generator, Generator::Position { of: other } if other == of.column);
-    let Some(Column { generator: Generator::Children { of: parent, .. }, nulls: None, .. }) =
-        known.column(of)
-    else {
-        return false;
-    };
-    let parents = &known.tables[parent.table];
-    known.tables[of.table].iter().flatten().any(|column| is_position(column))
-        && parents[parent.column].is_some_and(|parent| identifies(parent, |number| parents[number]))
 }
 
 /// Whether rows that refer to others have some to refer to.

@@ -44,8 +44,10 @@ def shown(value) -> str:
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.split("\n")[0][:60])
 def test_blocks_are_schemas_and_show_their_first_values(block):
     """Below a column of a list, a comment has its first values with the seed 0."""
-    table = contract.parse(schema_of(block))
-    assert len(table.arrow(contract.row_range(0, 10))) == 10
+    schema = schema_of(block)
+    table, *others = contract.Schema(schema).tables if "tables" in schema else [contract.parse(schema)]
+    for each in [table, *others]:
+        assert len(each.arrow(contract.row_range(0, 10))) == 10
     comments = SHOWN.findall(block)
     if comments:
         assert comments == [first_values(column, count_of(comment)) for column, comment in zip(table.columns, comments)]
@@ -65,6 +67,8 @@ def count_of(comment: str) -> int:
 
 
 def test_every_generator_has_a_heading_and_a_block():
+    for name in [*generators.relations.TAKING, "position"]:
+        assert f"\n| `{name}` | " in PAGE and f"generator: {name}" in PAGE
     for name in generators.DRAWING | generators.COUNTING | generators.COMBINING:
         assert f"\n## {name}\n" in PAGE
         assert any(f"generator: {name}" in block for block in BLOCKS), name
