@@ -9,6 +9,10 @@ use super::literal::{self, Refused};
 use super::scope::{Fields, Noted, Notes, Read};
 use super::types::ColumnType;
 
+/// The most columns that are looked at to find where a value is taken from: each is a call within a call, and rows that
+/// are looked up in rows that are looked up can be twice as far away with each column.
+pub(super) const MAX_STEPS: usize = 100;
+
 /// A table whose columns are not read yet.
 pub(super) struct Head<'a> {
     pub(super) name: Option<String>,
@@ -39,7 +43,7 @@ pub(super) struct Taken {
 pub(super) enum Unknown {
     /// What it says cannot be.
     Refused(Refused),
-    /// It follows from itself.
+    /// It follows from itself, or from more than [`MAX_STEPS`] columns, one after the other.
     Circle,
     /// Something is wrong with another column, which is noted there.
     Elsewhere,
@@ -55,7 +59,9 @@ impl Unknown {
     pub(super) fn note(self, fields: Fields<'_>, notes: &mut Notes) -> Noted {
         let refused = match self {
             Self::Refused(refused) => refused,
-            Self::Circle => "the values depend on themselves".to_owned(),
+            Self::Circle => format!(
+                "the values depend on themselves, or are taken through more than {MAX_STEPS} columns; refer to a nearer column"
+            ),
             Self::Elsewhere => return Noted,
         };
         notes.fault(fields.at("of"), format!("of: {refused}"))
@@ -84,18 +90,13 @@ impl<'a> Outline<'a> {
         relation: Relation,
         notes: &mut Notes,
     ) -> Read<Taken> {
-        let taken = self.taken_by(table, fields, relation, self.most_steps());
+        let taken = self.taken_by(table, fields, relation, &mut { MAX_STEPS });
         taken.map_err(|unknown| unknown.note(fields, notes))
     }
 
     /// The type of a column.
     pub(super) fn type_of(&self, of: ParentColumn) -> Result<ColumnType, Unknown> {
-        self.type_within(of, self.most_steps())
-    }
-
-    /// From a column to the one whose values it takes, and so on: with more steps than columns it is a circle.
-    fn most_steps(&self) -> usize {
-        self.heads.iter().map(|head| head.columns.len()).sum()
+        self.type_within(of, &mut { MAX_STEPS })
     }
 
     fn taken_by(
@@ -103,7 +104,7 @@ impl<'a> Outline<'a> {
         table: usize,
         fields: Fields<'_>,
         relation: Relation,
-        steps: usize,
+        steps: &mut usize,
     ) -> Result<Taken, Unknown> {
         let needs = |what: &str| Unknown::Refused(format!("expected a text such as {what}"));
         let Some(text) = fields.get("of").map(literal::text).transpose()? else {
@@ -130,8 +131,8 @@ impl<'a> Outline<'a> {
     }
 
     /// The table whose rows a column points to.
-    fn pointed_to(&self, of: ParentColumn, steps: usize) -> Result<usize, Unknown> {
-        let steps = steps.checked_sub(1).ok_or(Unknown::Circle)?;
+    fn pointed_to(&self, of: ParentColumn, steps: &mut usize) -> Result<usize, Unknown> {
+        *steps = steps.checked_sub(1).ok_or(Unknown::Circle)?;
         let (name, fields) = self.heads[of.table].columns[of.column];
         let kind = fields.get("generator").and_then(|node| Kind::named(literal::text(node).ok()?));
         let kind = kind.ok_or(Unknown::Elsewhere)?;
@@ -147,8 +148,8 @@ impl<'a> Outline<'a> {
         }
     }
 
-    fn type_within(&self, of: ParentColumn, steps: usize) -> Result<ColumnType, Unknown> {
-        let steps = steps.checked_sub(1).ok_or(Unknown::Circle)?;
+    fn type_within(&self, of: ParentColumn, steps: &mut usize) -> Result<ColumnType, Unknown> {
+        *steps = steps.checked_sub(1).ok_or(Unknown::Circle)?;
         let (_, fields) = self.heads[of.table].columns[of.column];
         let kind = fields.get("generator").and_then(|node| Kind::named(literal::text(node).ok()?));
         let kind = kind.ok_or(Unknown::Elsewhere)?;

@@ -5,7 +5,7 @@ use super::fault::{Fault, Faults};
 use super::generator::{Bounds, Generator, Items, Mapping, ParentColumn, Pick, Uniform};
 use super::identify::identifies;
 use super::literal::Refused;
-use super::outline::{Head, Outline};
+use super::outline::{Head, MAX_STEPS, Outline};
 use super::parameters::MAX_ZIPF_ITEMS;
 use super::row_counts::{RowSource, row_counts};
 use super::scope::{Notes, Read};
@@ -29,17 +29,17 @@ impl<'a> Known<'a> {
         self.tables[of.table][of.column]
     }
 
-    /// The column whose values `of` has, which may be in another table.
-    fn source(&self, of: ParentColumn) -> Option<ParentColumn> {
+    /// The column whose values `of` has, which may be in another table, if it could be read and is not too far away.
+    fn source(&self, of: ParentColumn) -> Result<Option<ParentColumn>, Refused> {
         let mut source = of;
-        let most_steps: usize = self.tables.iter().map(Vec::len).sum();
-        for _ in 0..most_steps {
-            match self.column(source)?.generator.taken() {
-                Some(next) => source = next,
-                None => return Some(source),
+        for _ in 0..=MAX_STEPS {
+            match self.column(source).map(|column| column.generator.taken()) {
+                Some(Some(next)) => source = next,
+                Some(None) => return Ok(Some(source)),
+                None => return Ok(None),
             }
         }
-        None
+        Err(format!("the values are taken through more than {MAX_STEPS} columns; refer to a nearer column"))
     }
 }
 
@@ -180,9 +180,12 @@ fn faults(of: ParentColumn, known: &Known<'_>, has_circle: bool) -> Vec<(&'stati
     if let Some(base) = column.depends_on.filter(|_| !has_circle) {
         note("depends_on", has_ordinal(beside(base), known));
     }
+    if column.generator.taken().is_some() && !has_circle {
+        note("of", known.source(of).map(|_| ()));
+    }
     match &column.generator {
         Generator::Mapping(mapping) if !has_circle => {
-            if let Some(source) = known.source(beside(mapping.of)) {
+            if let Ok(Some(source)) = known.source(beside(mapping.of)) {
                 let is_possible = known.column(source).is_some_and(is_mappable);
                 note(
                     if is_possible { "values" } else { "of" },

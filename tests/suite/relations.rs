@@ -476,6 +476,40 @@ tables:
 }
 
 #[test]
+fn values_are_taken_through_at_most_a_hundred_columns() {
+    // Each column refers to the row that the one before refers to, or takes its values.
+    let text = |steps: usize, generator: &str, of: &str, column_type: &str| {
+        let mut columns = vec![json!({"name": "c0", "generator": "references", "of": "t.id"})];
+        for step in 1..=steps {
+            let of = of.replace("BEFORE", &format!("c{}", step - 1));
+            columns.push(json!({"name": format!("c{step}"), "generator": generator, "of": of}));
+            if !column_type.is_empty() {
+                columns[step]["type"] = column_type.into();
+            }
+        }
+        columns.push(json!({"name": "id", "type": "int64", "generator": "sequence", "start": 0}));
+        json!({"tables": [{"name": "t", "rows": 50, "columns": columns}]}).to_string()
+    };
+    for (generator, of) in [("references", "t.BEFORE"), ("lookup", "BEFORE.c0"), ("lookup", "BEFORE.BEFORE")]
+    {
+        for column_type in ["", "int64"] {
+            // Rows that are looked up in rows that are looked up are twice as far away with each column.
+            let steps = if of == "BEFORE.BEFORE" { 4 } else { 40 };
+            let near = data_sets(&text(steps, generator, of, column_type));
+            Batches::new(&near[0]).batch(rows(0, 50)).expect("few rows");
+            for steps in [200, 5_000] {
+                let refused = read(&text(steps, generator, of, column_type), &ReadOptions::default());
+                let refused = refused.expect_err("too far");
+                assert!(
+                    refused.contains("through more than 100 columns; refer to a nearer column"),
+                    "{refused}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn a_table_that_refers_to_itself_has_its_first_row() {
     let text = "tables: [{name: e, rows: 30, columns: [{name: id, type: int16, generator: sequence, start: 1}, {name: manager, generator: references, of: e.id}]}]";
     let schema = schema(text);
