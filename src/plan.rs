@@ -161,9 +161,15 @@ impl Plans {
         self.chosen.len() == self.tables.len()
     }
 
+    /// The most memory that the values of all tables of the schema take.
+    pub fn value_bytes(&self) -> u64 {
+        self.tables.iter().map(Plan::value_bytes).fold(0, u64::saturating_add)
+    }
+
     /// The most memory that writing takes on `threads` threads, as far as is known: that of the table which takes most.
     pub fn memory_bytes(&self, threads: NonZeroUsize) -> u64 {
-        self.chosen().map(|plan| plan.memory_bytes(threads)).max().unwrap_or(0)
+        let writing = self.chosen().map(|plan| plan.memory_bytes(threads) - plan.value_bytes()).max();
+        writing.unwrap_or(0).saturating_add(self.value_bytes())
     }
 }
 
@@ -354,8 +360,23 @@ impl Plan {
         self.columns.iter().map(StoredColumn::row_bits).sum()
     }
 
+    /// Whether the sizes of files are known to the byte before they are written: nothing is compressed, and all values
+    /// have fixed widths.
+    pub fn has_exact_sizes(&self) -> bool {
+        self.columns
+            .iter()
+            .all(|column| column.has_fixed_width() && self.compression(column) == Compression::None)
+    }
+
+    /// The most memory that the values of the schema take: the lists that its columns choose from, while they are read
+    /// and afterwards, and the dictionaries of files.
+    pub fn value_bytes(&self) -> u64 {
+        let dictionaries: u64 = self.columns.iter().map(StoredColumn::dictionary_bytes).sum();
+        self.data_set.table().values_memory_bytes().saturating_add(dictionaries)
+    }
+
     /// The most memory that writing takes on `threads` threads: a bound for each thread, what is noted of each page
-    /// and column chunk of the parts they have in hand, and the dictionaries.
+    /// and column chunk of the parts they have in hand, and the values of the schema.
     pub fn memory_bytes(&self, threads: NonZeroUsize) -> u64 {
         let threads = threads.get() as u64;
         let part = self.part(0);
@@ -366,11 +387,10 @@ impl Plan {
         let chunks = row_groups * self.columns.len() as u64;
         let part_bytes = pages * MEMORY_PAGE_BYTES + chunks * MEMORY_CHUNK_BYTES + row_groups * collected;
         let parts_in_hand = threads.min(self.part_count());
-        let dictionaries: u64 = self.columns.iter().map(StoredColumn::dictionary_bytes).sum();
         let largest = self.columns.iter().map(|column| column.most_page_bytes()).max().unwrap_or(0);
         let larger = largest.saturating_sub(PAGE_BYTES as u64).saturating_mul(MEMORY_PAGES_PER_THREAD);
         MEMORY_BASE_BYTES
-            + dictionaries
+            + self.value_bytes()
             + threads.saturating_mul(MEMORY_THREAD_BYTES + larger)
             + parts_in_hand * part_bytes
     }

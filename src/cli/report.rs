@@ -6,12 +6,14 @@ use std::process::ExitCode;
 
 use indicatif::DecimalBytes;
 use samplegen::count::{counted, rows};
+use samplegen::difference::cut;
 use samplegen::generate::{GenerateError, GeneratedTable, Shortage, TableSurvey};
 use samplegen::infer::{Inferred, InferredColumn};
+use samplegen::pages::StoredColumn;
 use samplegen::postgres::{IfExists, LoadError, LoadSurvey, Loaded, Method, TableAction};
 use samplegen::schema::file::EXAMPLE;
 use samplegen::verify::Verdict;
-use samplegen::{ByteCount, Compression, Error, ErrorKind, Generated, Plan, Schema, Survey, Totals};
+use samplegen::{ByteCount, Column, Compression, Error, ErrorKind, Generated, Plan, Schema, Survey, Totals};
 use serde_json::json;
 
 use super::checked;
@@ -514,14 +516,19 @@ fn planned_text(request: &GenerateRequest, survey: &Survey) -> String {
         text.push_str(&format!("nothing to do in {}; nothing is written", request.out.display()));
         return text;
     }
-    let bytes = ByteCount(survey.missing_bytes);
+    let about = if has_exact_sizes(request) { "" } else { "about " };
+    let bytes = format!("{about}{}", ByteCount(survey.missing_bytes));
+    let values = match request.plans.value_bytes() {
+        0 => String::new(),
+        bytes => format!(", {} of it for lists of values", DecimalBytes(bytes)),
+    };
     let is_plain = request.plans.chosen().all(|plan| plan.layout().compression == Compression::None);
     let first = request.plans.chosen().next();
     text.push_str(&format!(
-        "{} with {}: {}\n{} of memory at most, on {}\nwould be written to {}; nothing is written",
+        "{} with {}: {}\n{} of memory at most, on {}{values}\nwould be written to {}; nothing is written",
         files(survey.missing_files),
         rows(survey.missing_rows),
-        if is_plain { bytes.to_string() } else { format!("{bytes} before compression, an upper bound") },
+        if is_plain { bytes } else { format!("{bytes} before compression, an upper bound") },
         DecimalBytes(request.plans.memory_bytes(request.options.threads)),
         counted(request.options.threads.get() as u64, "thread"),
         match first {
@@ -531,6 +538,56 @@ fn planned_text(request: &GenerateRequest, survey: &Survey) -> String {
         .display(),
     ));
     text
+}
+
+/// Whether it is known to the byte how large the files are.
+fn has_exact_sizes(request: &GenerateRequest) -> bool {
+    request.plans.chosen().all(Plan::has_exact_sizes)
+}
+
+/// A line for each of the first columns: name, type, encoding, and how many bytes a row takes.
+fn push_columns(text: &mut String, plan: &Plan) {
+    const MAX_SHOWN: usize = 50;
+    const MAX_NAME_CHARACTERS: usize = 30;
+    let line = |(column, stored): (&Column, &StoredColumn)| {
+        let nulls = column.nulls.as_ref().map(|nulls| format!(", {}% null", 100.0 * nulls.to_f64()));
+        let about = if stored.has_fixed_width() { "" } else { "about " };
+        let bytes = stored.row_bits() as f64 / 8.0;
+        [
+            escaped(&cut(&column.name, MAX_NAME_CHARACTERS)),
+            format!("{}{}", column.column_type, nulls.unwrap_or_default()),
+            stored.encoding_in_words(),
+            if bytes.fract() == 0.0 {
+                format!("{about}{bytes} B a row")
+            } else {
+                format!("{about}{bytes:.1} B a row")
+            },
+        ]
+    };
+    let columns = plan.data_set().columns().zip(plan.columns());
+    let lines: Vec<[String; 4]> = columns.take(MAX_SHOWN).map(line).collect();
+    let width = |cell: usize| lines.iter().map(|line| line[cell].chars().count()).max().unwrap_or(0);
+    let (names, types, encodings) = (width(0), width(1), width(2));
+    for [name, column_type, encoding, bytes] in &lines {
+        text.push_str(&format!("\n  {name:names$}  {column_type:types$}  {encoding:encodings$}  {bytes}"));
+    }
+    match plan.columns().len().saturating_sub(MAX_SHOWN) {
+        0 => {}
+        more => text.push_str(&format!("\n  and {}", counted(more as u64, "more column"))),
+    }
+}
+
+fn columns_json(plan: &Plan) -> serde_json::Value {
+    let column = |(column, stored): (&Column, &StoredColumn)| {
+        json!({
+            "name": column.name,
+            "type": column.column_type.to_string(),
+            "encoding": stored.encoding_in_words(),
+            "bytes_per_row": stored.row_bits() as f64 / 8.0,
+            "bytes_are_exact": stored.has_fixed_width(),
+        })
+    };
+    plan.data_set().columns().zip(plan.columns()).map(column).collect()
 }
 
 /// Says what is planned for a table, and whether the run has files of it.
@@ -548,6 +605,9 @@ fn push_planned_table(
         counted(data_set.columns().len() as u64, "column"),
         data_set.seed()
     ));
+    if request.has_schema {
+        push_columns(text, plan);
+    }
     let parts = request.options.shard.parts(plan.part_count());
     if parts.is_empty() {
         text.push_str(&format!("\n{} has no files: there are fewer files than shards", shard_text(request)));
@@ -588,6 +648,7 @@ fn planned_json(request: &GenerateRequest, survey: &Survey) -> serde_json::Value
             "bytes": bytes_json(survey.missing_bytes),
             "bytes_are_upper_bound": plan.layout().compression != Compression::None,
             "kept": totals_json(survey.kept),
+            "columns": columns_json(plan),
         })
     };
     let tables: Vec<_> =
@@ -602,11 +663,13 @@ fn planned_json(request: &GenerateRequest, survey: &Survey) -> serde_json::Value
         "bytes": bytes_json(survey.missing_bytes),
         "bytes_are_upper_bound": request.plans.chosen().any(|plan| plan.layout().compression != Compression::None),
         "kept": totals_json(survey.kept),
+        "bytes_are_exact": has_exact_sizes(request),
         "memory_bytes": request.plans.memory_bytes(request.options.threads),
+        "value_bytes": request.plans.value_bytes(),
         "dataset": request.plans.schema(),
     });
     if let ([table], false) = (&tables[..], has_names(request)) {
-        for key in ["rows_per_file", "row_groups_per_file"] {
+        for key in ["rows_per_file", "row_groups_per_file", "columns"] {
             json[key] = table[key].clone();
         }
     }

@@ -71,6 +71,8 @@ pub struct GenerateRequest {
     pub options: GenerateOptions,
     pub seed_was_drawn: bool,
     pub dry_run: bool,
+    /// Whether a schema file describes the columns.
+    pub has_schema: bool,
     pub output: Output,
 }
 
@@ -242,6 +244,7 @@ fn generate(flags: GenerateFlags) -> Result<GenerateRequest, Answer> {
         }
     }
     Ok(GenerateRequest {
+        has_schema: flags.data_set.schema.is_some(),
         plans: plans(&flags, IdForm::Text)?,
         options: GenerateOptions {
             shard: flags.shard,

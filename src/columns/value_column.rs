@@ -376,7 +376,9 @@ impl ValueColumn {
 
     /// The values of which there are few, each once, as an array; `None` if they do not come from a list.
     ///
-    /// [`numbers`](Self::numbers) gives the place of each value there.
+    /// [`numbers`](Self::numbers) gives the place of each value there. Both are here for tests and benches, which tell
+    /// the choice from what is made of it.
+    #[doc(hidden)]
     pub fn dictionary(&self) -> Option<&ArrayRef> {
         match &self.generator {
             Keyed::Listed(listed) if self.lists.is_none() => Some(listed.dictionary()),
@@ -389,6 +391,7 @@ impl ValueColumn {
     /// # Panics
     ///
     /// If there is no dictionary.
+    #[doc(hidden)]
     pub fn numbers(&self, instructions: InstructionSet, rows: Indices<'_>) -> Vec<u32> {
         match &self.generator {
             Keyed::Listed(listed) if self.lists.is_none() => {
@@ -592,6 +595,11 @@ impl ValueColumn {
             }
             Keyed::Template(_) => unreachable!("texts of different widths, as was asserted"),
         })
+    }
+
+    /// Whether the values are lists, and not all of the same length.
+    pub fn has_varying_lengths(&self) -> bool {
+        self.lists.is_some_and(|lists| lists.lengths.min != lists.lengths.max)
     }
 
     /// The most values that a row has: elements, if it is a list.

@@ -205,6 +205,21 @@ impl StoredColumn {
         self.row_bits
     }
 
+    /// Whether any rows take as many bytes before compression as any others: values have one width, none is null, and
+    /// all lists have the same length.
+    pub fn has_fixed_width(&self) -> bool {
+        let is_fixed = matches!(self.encoder, Encoder::Fixed(_) | Encoder::Bits | Encoder::Split(_));
+        is_fixed && !self.levels.nullable && !self.values.has_varying_lengths() && self.filter_rate.is_none()
+    }
+
+    /// How the values are encoded, in words.
+    pub fn encoding_in_words(&self) -> String {
+        match self.dictionary() {
+            Some(dictionary) => format!("dictionary of {}", counted(dictionary.entries as u64, "value")),
+            None => self.encoding().to_string().to_lowercase(),
+        }
+    }
+
     /// The most bytes that a page has before compression, without its levels.
     pub fn most_page_bytes(&self) -> u64 {
         let bits = u128::from(self.page_rows)

@@ -279,6 +279,19 @@ pub fn zipf(exponent: impl Into<Node>, min: impl Into<Node>, max: impl Into<Node
 }
 
 /// One of some values, the first the most frequent.
+///
+/// ```
+/// use samplegen::schema::Schema;
+/// use samplegen::schema::build::{zipf, zipf_of};
+///
+/// let schema = Schema::builder()
+///     .rows(1000)
+///     .column("user", "int64", zipf(0.99, 0, 999_999))
+///     .column("browser", "text", zipf_of(1, ["chrome", "safari", "edge"]).nulls("1%"))
+///     .build()?;
+/// assert!(schema.to_yaml().contains("exponent: 1, values: [chrome, safari, edge]"));
+/// # Ok::<_, samplegen::schema::fault::Faults>(())
+/// ```
 pub fn zipf_of(exponent: impl Into<Node>, values: impl Into<Node>) -> Values {
     Values::of("zipf").with("exponent", exponent).with("values", values)
 }

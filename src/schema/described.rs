@@ -55,6 +55,45 @@ pub(super) fn values_bytes(table: &Table) -> usize {
     table.columns.iter().map(of_column).sum()
 }
 
+impl Table {
+    /// The most memory that the values which the columns choose from take, while the schema is read and afterwards.
+    ///
+    /// What a value takes by itself, and for each of its bytes: measured with the most values that a schema may have,
+    /// when it is read as text, as a tree, as values, and as arrays.
+    pub(crate) fn values_memory_bytes(&self) -> u64 {
+        const MEMORY_VALUE_BYTES: u64 = 200;
+        const MEMORY_TEXT_BYTES: u64 = 32;
+        let of_value = |value: &Value| MEMORY_VALUE_BYTES + MEMORY_TEXT_BYTES * json_bytes(value);
+        let of_column = |column: &Column| -> u64 {
+            match &column.generator {
+                Generator::OneOf { values, .. } | Generator::Zipf { items: Items::Values(values), .. } => {
+                    values.iter().map(of_value).sum()
+                }
+                Generator::Mapping(mapping) => {
+                    let entry = |(key, value): &(String, Value)| {
+                        of_value(value) + MEMORY_VALUE_BYTES + MEMORY_TEXT_BYTES * key.len() as u64
+                    };
+                    mapping.entries.iter().map(entry).sum()
+                }
+                _ => 0,
+            }
+        };
+        self.columns.iter().map(of_column).sum()
+    }
+}
+
+/// About how many bytes a value has in JSON.
+fn json_bytes(value: &Value) -> u64 {
+    match value {
+        Value::Text(text) => text.len() as u64 + 3,
+        Value::Binary(bytes) => 2 * bytes.len() as u64 + 3,
+        Value::Whole(units) => u64::from(units.unsigned_abs().checked_ilog10().unwrap_or(0)) + 3,
+        Value::Float(_) => 18,
+        Value::Uuid(_) => 39,
+        Value::Bool(_) => 6,
+    }
+}
+
 /// The generator of `column` with a digest in the place of its list, if that is long.
 fn digested(column: &Column) -> Option<Generator> {
     let item = column.column_type.item();

@@ -96,7 +96,7 @@ pub(super) fn float(node: &Node, column_type: &ColumnType) -> Result<f64, Refuse
 pub(super) fn probability(node: &Node) -> Result<Number, Refused> {
     let number = number(node)?;
     if number.is_negative() || number.is_above(&Number::from_units(1, 0)) {
-        return Err(format!("{} is not from 0 to 1; for percent write 5%", shown(node)));
+        return Err(format!("{} is not from 0 to 1, or from 0% to 100%", shown(node)));
     }
     Ok(number)
 }

@@ -209,7 +209,7 @@ pub(super) fn find(numbers: &HashMap<String, usize>, name: &str) -> Result<usize
         names.sort_unstable();
         match nearest(name, names) {
             Some(near) => format!("the table has no column {name:?}; did you mean {near:?}?"),
-            None => format!("the table has no column {name:?}"),
+            None => format!("the table has no column {name:?}; add it, or name another"),
         }
     })
 }

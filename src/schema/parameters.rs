@@ -15,6 +15,7 @@ use super::template::{Field, Part, Template};
 use super::types::ColumnType;
 use super::value::{Value, repetition, whole_text};
 use super::values_from::{Given, ValueFiles, ValuesDigest};
+use crate::count::counted;
 
 /// The most different values that can be drawn from a word.
 const MAX_DRAWN: u128 = 1 << 64;
@@ -191,12 +192,10 @@ impl<'a> Scope<'a, '_> {
             weights = Some(self.items("weights", node, literal::weight)?);
         }
         if let Some(weights) = &weights {
-            let (weights_count, values_count) = (weights.len(), values.len());
-            if weights_count != values_count {
-                return self.fault(
-                    "weights",
-                    format!("weights: there are {weights_count} weights for {values_count} values; give one for each"),
-                );
+            if weights.len() != values.len() {
+                let (weights, values) = (counted(weights.len(), "weight"), counted(values.len(), "value"));
+                return self
+                    .fault("weights", format!("weights: {weights} for {values}; give one for each value"));
             }
             if weights.iter().all(Number::is_zero) {
                 return self.fault(

@@ -106,7 +106,7 @@ fn note_circle(circle: &[ParentColumn], outline: &Outline<'_>, notes: &mut Notes
     let key = ["depends_on", "of", "template"].into_iter().find(|key| fields.get(key).is_some());
     notes.fault(
         fields.at(key.unwrap_or("generator")),
-        format!("the values depend on themselves: {}", names.join(" needs ")),
+        format!("the values depend on themselves: {}; one of them must do without", names.join(" needs ")),
     );
     notes.column = None;
     notes.table = None;

@@ -209,6 +209,9 @@ impl fmt::Display for ColumnType {
 /// Why a text names no type.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TypeError {
+    /// No such type, but one whose name differs in one character.
+    #[error("unknown type {0:?}; did you mean {1:?}?")]
+    Similar(String, &'static str),
     /// No such type.
     #[error(
         "unknown type {0:?}; types are bool, int8 to int64, uint8 to uint64, float32, float64, decimal(p,s), \
@@ -256,7 +259,13 @@ impl FromStr for ColumnType {
                 return timed(text, name, rest);
             }
         }
-        Err(TypeError::Unknown(text.to_owned()))
+        // Shorter ones, such as int, are as near to several.
+        let is_similar = |name: &str| text.len() > 3 && strsim::osa_distance(text, name) == 1;
+        let similar = SIMPLE.iter().find(|(name, _)| is_similar(name));
+        Err(match similar {
+            Some((name, _)) => TypeError::Similar(text.to_owned(), name),
+            None => TypeError::Unknown(text.to_owned()),
+        })
     }
 }
 

@@ -82,6 +82,55 @@ fn each_named_table_has_its_own_folder() {
 }
 
 #[test]
+fn a_dry_run_tells_columns_and_whether_sizes_are_exact() {
+    let values: Vec<String> = (0..1000).map(|number| format!("value {number}")).collect();
+    let folder = folder_with(&format!(
+        "rows: 5000\ncolumns:\n- {{name: id, type: uuid, generator: uuid}}\n\
+         - {{name: word, type: text, generator: one_of, values: [{}]}}\n\
+         - {{name: ref, type: int64, generator: uniform, nulls: 10%}}\n\
+         - {{name: at, type: date, generator: uniform, min: 0, max: 9, encoding: delta_binary_packed}}\n",
+        values.join(", ")
+    ));
+    let said = run_well(folder.path(), "--schema s.yaml --dry-run -j 1");
+    for line in [
+        "  id    uuid             plain                       16 B a row",
+        "  word  text             dictionary of 1,000 values  about 1.2 B a row",
+        "  ref   int64, 10% null  plain                       about 8.1 B a row",
+        "  at    date             delta_binary_packed         about 4 B a row",
+    ] {
+        assert!(said.lines().any(|other| other == line), "{line:?} is not in\n{said}");
+    }
+    assert!(said.contains("5,000 rows: about ") && said.contains(" of it for lists of values"), "{said}");
+    let json: serde_json::Value =
+        serde_json::from_str(&run_well(folder.path(), "--schema s.yaml --dry-run --json")).expect("JSON");
+    assert_eq!(json["columns"][1]["encoding"], "dictionary of 1,000 values");
+    assert_eq!(
+        (&json["bytes_are_exact"], &json["columns"][0]["bytes_are_exact"]),
+        (&false.into(), &true.into())
+    );
+    let value_bytes = json["value_bytes"].as_u64().expect("a number");
+    assert!((200_000..2_000_000).contains(&value_bytes), "{value_bytes}");
+
+    // What is said to be exact, is.
+    let fixed = "rows: 70000\ncolumns:\n- {name: a, type: uuid, generator: uuid}\n\
+                 - {name: b, type: \"list<int16>\", length: 3, generator: uniform}\n\
+                 - {name: c, type: bool, generator: bernoulli, probability: 0.5}\n\
+                 - {name: d, type: \"decimal(30,2)\", generator: uniform, min: -1000000000, max: 1000000000}\n\
+                 - {name: e, type: float32, generator: normal, mean: 0, sd: 1, encoding: byte_stream_split}\n";
+    let folder = folder_with(fixed);
+    let planned: serde_json::Value = serde_json::from_str(&run_well(
+        folder.path(),
+        "--schema s.yaml --dry-run --json --batch-size 33000 --row-group-rows 10000",
+    ))
+    .expect("JSON");
+    assert_eq!(planned["bytes_are_exact"], true);
+    run_well(folder.path(), "--schema s.yaml --quiet --batch-size 33000 --row-group-rows 10000");
+    let entries = fs::read_dir(folder.path().join("samples")).expect("a folder");
+    let bytes: u64 = entries.map(|entry| entry.expect("a file").metadata().expect("a size").len()).sum();
+    assert_eq!(planned["bytes"], bytes);
+}
+
+#[test]
 fn parts_of_tables_that_refer_to_each_other_are_known_again() {
     let folder = folder_with(
         "tables:\n- name: clients\n  rows: 30\n  columns: [{name: id, type: uuid, generator: uuid}]\n\

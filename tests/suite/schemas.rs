@@ -2,7 +2,10 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use samplegen::schema::build::{constant, mapping, one_of, sequence, table, template, uniform, unique, uuid};
+use samplegen::schema::build::{
+    bernoulli, constant, exponential, lognormal, mapping, normal, one_of, pareto, pattern, quantiles,
+    sequence, table, template, uniform, unique, uuid, uuid7, zipf, zipf_of,
+};
 use samplegen::schema::column::{Column, Encoding, Lengths, Schema, Storage, Table};
 use samplegen::schema::file::{EXAMPLE, LayoutKeys, ReadOptions, SchemaFile};
 use samplegen::schema::generator::{Bounds, Distribution, Drawn, Generator, Items, Mapping, Uniform};
@@ -339,6 +342,18 @@ fn the_builder_says_what_files_say() {
                 .column("at", "timestamp[us]", sequence("2024-01-01T00:00:00").step("1ms"))
                 .column("size", "list<int8>", uniform().min(0).max(9).length(3).nulls("5%"))
                 .column("flag", "bool", constant(true))
+                .column("browser", "text", zipf_of(1.5, ["chrome", "safari"]).hidden())
+                .column("user", "int64", zipf(0.99, 0, 9))
+                .column("active", "bool", bernoulli("30%"))
+                .column("event", "uuid", uuid7("2024-01-01T00:00:00Z", 2500))
+                .column("code", "text", pattern("[A-Z]{3}").depends_on("country"))
+                .column("height", "float64", normal(175, 7.5).min(150).max(200))
+                .column("amount", "decimal(10,2)", lognormal(3, 1))
+                .column("waited", "duration[ms]", exponential("30s"))
+                .column("income", "float64", pareto(1, 2.5))
+                .column("price", "float64", quantiles([0.5, 4.99, 99.0]))
+                .column("late", "int32", sequence(0).step(5).jitter(5))
+                .column("tags", "list<text>", one_of(["a", "b"]).lengths(0, 3))
                 .column("label", "text", template("{country}-{row}")),
         )
         .build()
@@ -358,6 +373,18 @@ tables:
       - {name: at, type: 'timestamp[us]', generator: sequence, start: 2024-01-01T00:00:00, step: 1ms}
       - {name: size, type: 'list<int8>', generator: uniform, min: 0, max: 9, length: 3, nulls: 5%}
       - {name: flag, type: bool, generator: constant, value: true}
+      - {name: browser, type: text, generator: zipf, exponent: 1.5, values: [chrome, safari], hidden: true}
+      - {name: user, type: int64, generator: zipf, exponent: 0.99, min: 0, max: 9}
+      - {name: active, type: bool, generator: bernoulli, probability: 30%}
+      - {name: event, type: uuid, generator: uuid7, start: 2024-01-01T00:00:00Z, per_second: 2500}
+      - {name: code, type: text, generator: pattern, pattern: '[A-Z]{3}', depends_on: country}
+      - {name: height, type: float64, generator: normal, mean: 175, sd: 7.5, min: 150, max: 200}
+      - {name: amount, type: 'decimal(10,2)', generator: lognormal, mu: 3, sigma: 1}
+      - {name: waited, type: 'duration[ms]', generator: exponential, mean: 30s}
+      - {name: income, type: float64, generator: pareto, scale: 1, shape: 2.5}
+      - {name: price, type: float64, generator: quantiles, points: [0.5, 4.99, 99]}
+      - {name: late, type: int32, generator: sequence, start: 0, step: 5, jitter: 5}
+      - {name: tags, type: 'list<text>', generator: one_of, values: [a, b], min_length: 0, max_length: 3}
       - {name: label, type: text, generator: template, template: '{country}-{row}'}
 "
         )
