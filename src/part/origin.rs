@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use parquet::errors::Result as ParquetResult;
-use parquet::file::metadata::{KeyValue, ParquetMetaData};
+use parquet::file::metadata::{ColumnChunkMetaData, KeyValue, ParquetMetaData};
 use serde::{Deserialize, Serialize};
 
 use super::read::{FileEnd, Footer, MAGIC, SPAN_BYTES, TAIL_BYTES};
@@ -56,6 +56,11 @@ fn may_be_torn(file: &File) -> io::Result<bool> {
     Ok(MAGIC.starts_with(&start) || start.iter().all(|byte| *byte == 0))
 }
 
+/// Where the pages of `chunk` begin: with a dictionary, if there is one.
+fn start_of_chunk(chunk: &ColumnChunkMetaData) -> i64 {
+    chunk.dictionary_page_offset().unwrap_or_else(|| chunk.data_page_offset())
+}
+
 /// Where a file ends that `footer` describes, but for the footer: columns and indexes stand one behind the other in the
 /// files of `gen`.
 fn end_of_content(footer: &Footer) -> ParquetResult<u64> {
@@ -66,7 +71,7 @@ fn end_of_content(footer: &Footer) -> ParquetResult<u64> {
         let ends = chunks.flat_map(|chunk| {
             let end = |start: Option<i64>, length: Option<i32>| Some(start?.saturating_add(length?.into()));
             [
-                Some(chunk.data_page_offset().saturating_add(chunk.compressed_size())),
+                Some(start_of_chunk(chunk).saturating_add(chunk.compressed_size())),
                 end(chunk.column_index_offset(), chunk.column_index_length()),
                 end(chunk.offset_index_offset(), chunk.offset_index_length()),
             ]

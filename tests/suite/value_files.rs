@@ -260,12 +260,12 @@ fn parts_name_long_lists_by_their_digest_and_a_check_needs_only_the_description(
 
         // The schema and its file are not needed, to check or to resume.
         fs::remove_file(folder.join("v.csv")).expect("removed");
-        run_well(outer.path(), "check samples --columns id");
-        run_well(outer.path(), &format!("check {part} --columns id"));
-        run_well(outer.path(), &format!("check {part} --dataset samples --columns id"));
+        run_well(outer.path(), "check samples");
+        run_well(outer.path(), &format!("check {part}"));
+        run_well(outer.path(), &format!("check {part} --dataset samples"));
         fs::copy(outer.path().join(part), outer.path().join("alone.parquet")).expect("copied");
-        run_well(outer.path(), "check alone.parquet --dataset samples --columns id");
-        let (code, _, said) = run(outer.path(), "check alone.parquet --columns id");
+        run_well(outer.path(), "check alone.parquet --dataset samples");
+        let (code, _, said) = run(outer.path(), "check alone.parquet");
         assert_eq!(code, if has_digest { 2 } else { 0 }, "{said}");
         assert!(
             !has_digest
@@ -301,4 +301,19 @@ fn a_changed_file_of_values_is_another_data_set() {
             assert_eq!(names(&folder.path().join("samples")), before);
         }
     }
+}
+
+#[test]
+fn a_part_with_a_dictionary_larger_than_all_else_is_complete() {
+    let folder = tempdir().expect("a folder");
+    write_schema(folder.path(), 5_000, "first");
+    let schema = fs::read_to_string(folder.path().join("s.yaml")).expect("a schema");
+    let schema = schema
+        .replace("rows: 1000", "rows: 1")
+        .replace("generator: one_of", "encoding: dictionary, generator: one_of");
+    fs::write(folder.path().join("s.yaml"), schema).expect("written");
+    run_well(folder.path(), "--schema s.yaml --quiet");
+    let again = run_well(folder.path(), "--schema s.yaml");
+    assert!(again.contains("nothing to do"), "{again}");
+    run_well(folder.path(), "check samples");
 }
