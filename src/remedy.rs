@@ -71,6 +71,8 @@ pub enum Remedy {
     Default,
     /// Leave the column out of the rows.
     LeaveColumnOut,
+    /// Give the column of the schema this type.
+    AnotherType(String),
     /// Make a table that is logged.
     Logged,
     /// Store ids as text.

@@ -293,7 +293,8 @@ pub struct GenerateFlags {
 #[derive(Debug, Args)]
 #[command(next_help_heading = POSTGRESQL)]
 pub struct TableFlags {
-    /// The table, with its schema or without: predictions, raw.predictions, "a name with. dots"
+    /// The table, with its schema or without: predictions, raw.predictions, "a name with. dots" [default: the name of
+    /// the data set's table, if it has one]
     ///
     /// Names are taken as they are written: nothing is turned into lower case.
     #[arg(long, value_name = "TABLE")]
@@ -465,7 +466,7 @@ pub struct CheckFlags {
     #[arg(long, help_heading = DATA)]
     pub partial: bool,
 
-    /// The table of the database, with its schema or without
+    /// The table of the database, with its schema or without [default: the name of the table in --schema or --dataset]
     #[arg(long, help_heading = POSTGRESQL, value_name = "TABLE")]
     pub table: Option<TableName>,
 

@@ -194,30 +194,37 @@ fn planned_load(request: &LoadRequest, survey: &LoadSurvey) -> ExitCode {
     match request.output {
         Output::Quiet => ExitCode::SUCCESS,
         Output::Json => print_json(&planned_load_json(request, survey)),
-        Output::Text => print(&planned_load_text(request, survey)),
+        Output::Text => print_lines(&planned_load_text(request, survey)),
     }
 }
 
-fn planned_load_text(request: &LoadRequest, survey: &LoadSurvey) -> String {
+fn planned_load_text(request: &LoadRequest, survey: &LoadSurvey) -> Vec<String> {
     let place = format!("{}, table {}", request.database, request.table);
     if survey.parts == 0 && survey.kept_parts > 0 {
-        return format!("{place} holds {} already; nothing to do", these_rows(survey.kept_rows));
+        return vec![format!("{place} holds {} already; nothing to do", these_rows(survey.kept_rows))];
     }
     let action = match survey.table {
         TableAction::Create => "the table would be made",
         TableAction::Append => "rows would be added to the table",
         TableAction::Replace => "the table would be dropped and made again",
     };
-    let mut text = format!(
-        "{} in {} would be loaded by {}\n{place}: {action}",
-        rows(survey.rows),
-        counted(survey.parts, "part"),
-        request.options.method.name()
-    );
+    let mut lines = vec![
+        format!(
+            "{} in {} would be loaded by {}",
+            rows(survey.rows),
+            counted(survey.parts, "part"),
+            request.options.method.name()
+        ),
+        format!("{place}: {action}"),
+    ];
     if survey.kept_rows > 0 {
-        text.push_str(&format!("\n{} would be kept", rows(survey.kept_rows)));
+        lines.push(format!("{} would be kept", rows(survey.kept_rows)));
     }
-    text
+    lines.extend(survey.columns.iter().map(|column| {
+        let not_null = if column.is_nullable { "" } else { " not null" };
+        format!("  {} {}{not_null}", column.name, column.sql_type)
+    }));
+    lines
 }
 
 fn planned_load_json(request: &LoadRequest, survey: &LoadSurvey) -> serde_json::Value {
@@ -235,6 +242,11 @@ fn planned_load_json(request: &LoadRequest, survey: &LoadSurvey) -> serde_json::
         "parts": survey.parts,
         "kept_rows": survey.kept_rows,
         "kept_parts": survey.kept_parts,
+        "columns": survey.columns.iter().map(|column| json!({
+            "name": column.name,
+            "type": column.sql_type,
+            "nullable": column.is_nullable,
+        })).collect::<Vec<_>>(),
     })
 }
 

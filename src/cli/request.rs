@@ -284,9 +284,9 @@ fn generate_into(flags: GenerateFlags, database: Database) -> Result<LoadRequest
         )));
     };
     Ok(LoadRequest {
-        rows: LoadedRows::Generated(plan, flags.shard),
         database,
-        table: table_name(flags.table.table.as_ref())?,
+        table: table_name(flags.table.table.as_ref(), Some(plan.data_set()))?,
+        rows: LoadedRows::Generated(plan, flags.shard),
         options: load_options(&flags.table, id_form(flags.data_set.id))?,
         seed_was_drawn: flags.seed == Some(Seed::Random),
         dry_run: flags.dry_run,
@@ -317,7 +317,7 @@ fn load(flags: LoadFlags) -> Result<LoadRequest, Answer> {
     }
     Ok(LoadRequest {
         database: database(address)?,
-        table: table_name(flags.table.table.as_ref())?,
+        table: loaded_table_name(&flags)?,
         options: load_options(
             &flags.table,
             flags.id.map(|id| match id {
@@ -345,8 +345,24 @@ fn database(address: &str) -> Result<Database, Answer> {
     address.parse().map_err(|error: AddressError| wrong(error.to_string()))
 }
 
-fn table_name(given: Option<&TableName>) -> Result<TableName, Answer> {
-    given.cloned().ok_or_else(|| wrong("a database needs a --table".to_owned()))
+/// The table that is given, else the one that is named as the table of `data_set` is.
+fn table_name(given: Option<&TableName>, data_set: Option<&DataSet>) -> Result<TableName, Answer> {
+    match (given, data_set.and_then(|data_set| data_set.table().name.as_ref())) {
+        (Some(given), _) => Ok(given.clone()),
+        (None, Some(name)) => TableName::unqualified(name).map_err(|_| {
+            wrong(format!("table {name:?}: no table of PostgreSQL can have this name; give --table"))
+        }),
+        (None, None) => Err(wrong("a database needs a --table".to_owned())),
+    }
+}
+
+/// The table that is given, else the one that is named as the table of the first source is.
+fn loaded_table_name(flags: &LoadFlags) -> Result<TableName, Answer> {
+    let described = match (&flags.table.table, flags.sources.first()) {
+        (None, Some(source)) => described_at(source)?,
+        _ => None,
+    };
+    table_name(flags.table.table.as_ref(), described.as_ref().map(|(data_set, _)| data_set))
 }
 
 fn load_options(flags: &TableFlags, ids: Option<IdForm>) -> Result<LoadOptions, Answer> {
@@ -664,17 +680,12 @@ fn check_table(flags: CheckFlags, given: Option<Described>) -> Result<CheckReque
     }
     let delimiter = delimiter(flags.delimiter, &files)?;
     let threads = threads(flags.threads)?;
-    let mut tables = Vec::new();
-    for database in &databases {
-        let table = table_name(flags.table.as_ref())?;
-        tables.push(TableCopy::open(database, &table, threads).map_err(failed)?);
-    }
     if flags.seed == Some(Seed::Random) {
         return Err(wrong("--seed random describes no data set: give the number that was drawn".to_owned()));
     }
-    let (data_set, batch_rows) = match (given, &flags.dataset, &flags.data_set.schema, flags.rows) {
-        (Some(given), ..) => given,
-        (None, Some(path), ..) => description_at(path)?,
+    let given = match (given, &flags.dataset, &flags.data_set.schema, flags.rows) {
+        (Some(given), ..) => Some(given),
+        (None, Some(path), ..) => Some(description_at(path)?),
         (None, None, Some(path), rows) => {
             let (_, tables) = of_schema(path, rows, flags.data_set.from_row, flags.seed, None)?;
             let several = tables.len();
@@ -686,12 +697,12 @@ fn check_table(flags: CheckFlags, given: Option<Described>) -> Result<CheckReque
             })?;
             let given = flags.batch_size.or(keys.batch_rows);
             let batch_rows = layout(&data_set, given, None, None).batch_rows;
-            (data_set, Some(batch_rows))
+            Some((data_set, Some(batch_rows)))
         }
         (None, None, None, Some(rows)) => {
             let data_set = described(rows, &flags.data_set, flags.seed, IdForm::Text)?;
             let batch_rows = layout(&data_set, flags.batch_size, None, None).batch_rows;
-            (data_set, Some(batch_rows))
+            Some((data_set, Some(batch_rows)))
         }
         (None, None, None, None) => {
             for (is_given, flag) in
@@ -703,8 +714,17 @@ fn check_table(flags: CheckFlags, given: Option<Described>) -> Result<CheckReque
                     )));
                 }
             }
-            description_of_copies(&paths, &files, &tables)?
+            None
         }
+    };
+    let mut tables = Vec::new();
+    for database in &databases {
+        let table = table_name(flags.table.as_ref(), given.as_ref().map(|(data_set, _)| data_set))?;
+        tables.push(TableCopy::open(database, &table, threads).map_err(failed)?);
+    }
+    let (data_set, batch_rows) = match given {
+        Some(given) => given,
+        None => description_of_copies(&paths, &files, &tables)?,
     };
     let options = CheckOptions {
         rows: shard_rows(&data_set, batch_rows, &flags)?,
@@ -804,17 +824,23 @@ type Described = (DataSet, Option<NonZeroU64>);
 
 /// The data set that is described by the folder, the description or the part at `path`.
 fn description_at(path: &Path) -> Result<Described, Answer> {
-    let found = if path.is_dir() {
-        match description_in(path)? {
-            Some(described) => Some(described),
-            None => described_by_parts(path)?,
-        }
-    } else if Format::of_path(path) == Some(Format::Parquet) {
-        described_by_part(path, None)?
+    let found = if path.is_dir() || Format::of_path(path) == Some(Format::Parquet) {
+        described_at(path)?
     } else {
         Some(read_description(path)?)
     };
     found.ok_or_else(|| wrong(format!("{}: it does not describe a data set of gen", path.display())))
+}
+
+/// The data set that the folder or the part at `path` describes, if it does.
+fn described_at(path: &Path) -> Result<Option<Described>, Answer> {
+    if !path.is_dir() {
+        return described_by_part(path, None);
+    }
+    match description_in(path)? {
+        Some(described) => Ok(Some(described)),
+        None => described_by_parts(path),
+    }
 }
 
 fn description_in(folder: &Path) -> Result<Option<Described>, Answer> {

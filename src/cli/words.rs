@@ -80,6 +80,7 @@ fn words(remedy: &Remedy) -> String {
         Remedy::DisableAndReplace => "disable it and give --if-exists replace",
         Remedy::Default => "give the column a default",
         Remedy::LeaveColumnOut => "leave the column out of the rows",
+        Remedy::AnotherType(name) => return format!("give the column the type {name}"),
         Remedy::Logged => "leave --unlogged out",
         Remedy::TextIds => "give --id text",
         Remedy::UuidIds => "give --id uuid",

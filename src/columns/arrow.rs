@@ -8,6 +8,7 @@ use arrow_array::{
 };
 use arrow_buffer::{MutableBuffer, NullBuffer};
 use arrow_data::ArrayData;
+use arrow_schema::extension::Uuid as UuidExtension;
 use arrow_schema::{DataType, Field};
 
 use super::slots::{Slot, fill_wide};
@@ -39,13 +40,19 @@ pub fn data_type(column_type: &ColumnType, lengths: Option<Lengths>) -> DataType
         ColumnType::Timestamp { unit, utc } => DataType::Timestamp(*unit, utc.then(|| "UTC".into())),
         ColumnType::Duration(unit) => DataType::Duration(*unit),
         ColumnType::List(item) => {
-            let field = Arc::new(Field::new_list_field(data_type(item, None), false));
+            let field = Arc::new(item_field(item));
             match lengths.and_then(fixed_length) {
                 Some(length) => DataType::FixedSizeList(field, length),
                 None => DataType::List(field),
             }
         }
     }
+}
+
+/// The field of the elements of a list of values of `item`.
+pub(super) fn item_field(item: &ColumnType) -> Field {
+    let field = Field::new_list_field(data_type(item, None), false);
+    if *item == ColumnType::Uuid { field.with_extension_type(UuidExtension) } else { field }
 }
 
 /// The length that all lists have, if it is one and not 0.

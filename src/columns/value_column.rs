@@ -10,7 +10,7 @@ use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer
 use arrow_schema::extension::Uuid as UuidExtension;
 use arrow_schema::{DataType, Field};
 
-use super::arrow::{data_type, fixed_length, fixed_width_array, with_nulls};
+use super::arrow::{data_type, fixed_length, fixed_width_array, item_field, with_nulls};
 use super::boolean::BooleanColumn;
 use super::bounds::{ValueBounds, WordBounds};
 use super::float::{FloatColumn, float_of_order};
@@ -361,8 +361,7 @@ impl ValueColumn {
     }
 
     fn list_array(&self, lists: Lists, numbers: Indices<'_>) -> ArrayRef {
-        let item_type = data_type(self.column_type.item(), None);
-        let field = Arc::new(Field::new_list_field(item_type, false));
+        let field = Arc::new(item_field(self.column_type.item()));
         let (offsets, items) = lists.items(numbers);
         let items = self.item_array(items.as_indices());
         match fixed_length(lists.lengths) {

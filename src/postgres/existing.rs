@@ -133,9 +133,15 @@ fn accept_columns(found: &[FoundColumn], given: &[TableColumn]) -> Result<(), Re
             let what = format!("column {name:?} of the table is {has}, and the rows have {expected}");
             return Err(Refusal::new(what, [remedy]));
         }
+        if found.is_not_null && column.has_nulls {
+            let what =
+                format!("column {name:?} of the table must not be null, and the rows have nulls there");
+            return Err(Refusal::new(what, [Remedy::AnotherTable]));
+        }
     }
     let missing = found.iter().find(|found| {
-        found.is_required && !found.is_generated && !given.iter().any(|column| column.name == found.name)
+        let is_required = found.is_not_null && !found.has_default && !found.is_generated;
+        is_required && !given.iter().any(|column| column.name == found.name)
     });
     if let Some(FoundColumn { name, .. }) = missing {
         let what = format!(
@@ -159,8 +165,10 @@ mod tests {
             name: name.to_owned(),
             sql_type: sql_type.to_owned(),
             type_oid: 0,
+            type_modifier: -1,
             is_generated: false,
-            is_required: false,
+            is_not_null: false,
+            has_default: false,
         }
     }
 
@@ -273,9 +281,11 @@ mod tests {
     #[test]
     fn columns_are_compared_before_the_first_row() {
         let columns = given();
-        let generated = FoundColumn { is_generated: true, is_required: true, ..found("n", "bigint") };
+        let generated = FoundColumn { is_generated: true, is_not_null: true, ..found("n", "bigint") };
         let other = FoundColumn { name: "more".to_owned(), ..generated.clone() };
-        let required = FoundColumn { is_required: true, ..found("more", "integer") };
+        let required = FoundColumn { is_not_null: true, ..found("more", "integer") };
+        let filled = FoundColumn { has_default: true, ..required.clone() };
+        let strict = FoundColumn { is_not_null: true, ..found("n", "bigint") };
         let cases = [
             (vec![found("n", "bigint")], None),
             (vec![found("x", "text"), found("n", "bigint")], None),
@@ -283,6 +293,8 @@ mod tests {
             (vec![found("n", "integer")], Some("is integer, and the rows have bigint")),
             (vec![generated], Some("computes column \"n\"")),
             (vec![found("n", "bigint"), other], None),
+            (vec![found("n", "bigint"), filled], None),
+            (vec![strict.clone()], None),
             (vec![found("n", "bigint"), required], Some("column \"more\" of the table must not be null")),
         ];
         for (found, told) in cases {
@@ -294,5 +306,13 @@ mod tests {
                 }
             }
         }
+        let with_nulls: Vec<_> =
+            columns.into_iter().map(|column| TableColumn { has_nulls: true, ..column }).collect();
+        assert_eq!(accept_columns(&[found("n", "bigint")], &with_nulls), Ok(()));
+        let said = accept_columns(&[strict], &with_nulls).expect_err("nulls that the table does not take");
+        assert!(
+            said.what.contains("\"n\" of the table must not be null, and the rows have nulls"),
+            "{said:?}"
+        );
     }
 }

@@ -16,6 +16,7 @@ use futures_util::future::try_join_all;
 use super::database::{Connection, Database};
 use super::error::{DatabaseError, LoadError, Refusal};
 use super::examine::examine;
+use super::foresee::foresee;
 use super::ledger::{is_ledger, stored};
 use super::options::{LoadOptions, LoadSurvey, Loaded, Method};
 use super::ready::{Target, make_ready, survey};
@@ -29,7 +30,7 @@ use crate::count::counted;
 use crate::dataset::DataSet;
 use crate::progress::{Progress, RowTotal, Work};
 use crate::remedy::Remedy;
-use crate::schema::{Generator, IdForm};
+use crate::schema::{Column, Generator, IdForm};
 use crate::source::{Source, SourcePart};
 
 /// Finds out what loading `source` into the table called `table` would do, and changes nothing.
@@ -61,6 +62,7 @@ pub fn survey_load(
             parts: pending.len() as u64,
             kept_rows: rows(&kept),
             kept_parts: kept.len() as u64,
+            columns: columns.iter().map(TableColumn::planned).collect(),
         })
     })
 }
@@ -198,11 +200,17 @@ impl Loader<'_> {
             let what = "this is where it is noted what was loaded";
             return Err(self.target.refuse(Refusal::new(what, [Remedy::AnotherTable])).into());
         }
+        if let Some(data_set) = &source.data_set {
+            foresee(data_set).map_err(|why| self.target.refuse(why))?;
+        }
         let id_type =
             if self.target.options.ids == Some(IdForm::Text) { ColumnType::Text } else { ColumnType::Uuid };
-        let columns = columns_for(&source.schema, &id_columns(source), &id_type);
-        columns
-            .map_err(|what| DatabaseError::request(format!("table {}", self.target.table_name), what).into())
+        let mut columns = columns_for(&source.schema, &id_columns(source), &id_type)
+            .map_err(|what| DatabaseError::request(format!("table {}", self.target.table_name), what))?;
+        // Of other files, only their values say whether there are nulls.
+        let is_known = source.data_set.is_some();
+        columns.iter_mut().for_each(|column| column.has_nulls = is_known && column.is_nullable);
+        Ok(columns)
     }
 
     /// Sees whether all values of `source` can be stored. That may take long for `connections` that wait.
@@ -342,9 +350,10 @@ impl Loader<'_> {
     }
 }
 
-/// The names of the columns of ids, if the source is of a data set.
+/// The names of the columns of ids, if the source is of a data set. Lists of ids are none.
 fn id_columns(source: &Source) -> Vec<&str> {
     let columns = source.data_set.iter().flat_map(DataSet::columns);
-    let ids = columns.filter(|column| matches!(column.generator, Generator::Uuid));
+    let is_id = |column: &&Column| matches!(column.generator, Generator::Uuid | Generator::Uuid7 { .. });
+    let ids = columns.filter(|column| is_id(column) && !column.column_type.is_list());
     ids.map(|column| column.name.as_str()).collect()
 }

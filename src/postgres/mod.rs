@@ -8,10 +8,13 @@
 //! | `session` | how transactions begin, and how statements are sent in them |
 //! | `waits` | other sessions that are waited for, and how they are named |
 //! | `types` | which type holds the values of which Arrow type |
+//! | `times`, `numeric` | dates, times and numbers in the server's binary form |
+//! | `fields` | Arrow arrays to fields in the server's binary form |
 //! | `encode`, `decode` | record batches to rows in the binary copy format, and back |
 //! | `table` | tables: their names, their columns, how they are made |
 //! | `ledger` | what has been loaded into them |
-//! | `examine` | whether all values can be stored |
+//! | `foresee` | whether PostgreSQL can store all values of a data set, by its schema |
+//! | `examine` | whether it can store all values of files, by reading them |
 //! | `options` | what a load is asked to do, would do, and has done |
 //! | `existing` | what is done about a table that exists |
 //! | `ready` | what happens before the first row |
@@ -27,8 +30,11 @@ mod encode;
 mod error;
 mod examine;
 mod existing;
+mod fields;
+mod foresee;
 mod ledger;
 mod load;
+mod numeric;
 mod options;
 mod read;
 mod ready;
@@ -37,6 +43,7 @@ mod send;
 mod session;
 mod sql;
 mod table;
+mod times;
 mod types;
 mod waits;
 
@@ -45,6 +52,6 @@ pub use encode::{EncodeError, binary_copy};
 pub use error::{DatabaseError, LoadError};
 pub use ledger::{LEDGER_NAME, UNLOGGED_LEDGER_NAME};
 pub use load::{load, survey_load};
-pub use options::{IfExists, LoadOptions, LoadSurvey, Loaded, Method, MethodError, TableAction};
+pub use options::{IfExists, LoadColumn, LoadOptions, LoadSurvey, Loaded, Method, MethodError, TableAction};
 pub use read::TableCopy;
 pub use table::{TableName, TableNameError};

@@ -93,7 +93,7 @@ pub struct Loaded {
 }
 
 /// What a load would do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadSurvey {
     /// What it would do with the table.
     pub table: TableAction,
@@ -105,6 +105,19 @@ pub struct LoadSurvey {
     pub kept_rows: u64,
     /// The parts that they are of.
     pub kept_parts: u64,
+    /// The columns of the table that the rows have values for.
+    pub columns: Vec<LoadColumn>,
+}
+
+/// A column of a table that rows are loaded into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadColumn {
+    /// The name.
+    pub name: String,
+    /// The type of PostgreSQL, as SQL has it.
+    pub sql_type: String,
+    /// Whether the rows can have nulls there; a table that the load makes has `NOT NULL` elsewhere.
+    pub is_nullable: bool,
 }
 
 /// What a load does with its table.

@@ -17,13 +17,14 @@ use tokio::runtime::{Handle, Runtime};
 use tokio::sync::{Semaphore, mpsc};
 
 use super::database::Database;
-use super::decode::{Decoder, Decoding};
+use super::decode::Decoder;
 use super::error::{DatabaseError, Refusal};
 use super::ledger::Description;
 use super::runtime::runtime;
 use super::session::{Session, Snapshot};
 use super::sql::quoted;
 use super::table::{Kind, Table, TableName, refuse};
+use super::types::ColumnType;
 use crate::copy::{BatchIterator, Piece};
 use crate::dataset::DataSet;
 use crate::remedy::Remedy;
@@ -92,7 +93,15 @@ impl Readers {
 /// A column, and how its values are asked for.
 struct Column {
     name: String,
-    decoding: Option<Decoding>,
+    /// The type, if its values are sent in the binary format, and not as text.
+    binary: Option<ColumnType>,
+}
+
+impl Column {
+    /// The type of what is sent.
+    fn sent(&self) -> &ColumnType {
+        self.binary.as_ref().unwrap_or(&ColumnType::Text)
+    }
 }
 
 /// Pages from the first to before the last; `None` for the end of the table.
@@ -196,7 +205,10 @@ impl TableCopy {
                 table: table.name,
                 columns: columns
                     .into_iter()
-                    .map(|column| Column { decoding: Decoding::of_type(column.type_oid), name: column.name })
+                    .map(|column| Column {
+                        binary: ColumnType::of_server(column.type_oid, column.type_modifier),
+                        name: column.name,
+                    })
                     .collect(),
                 snapshot_id,
                 runtime: runtime.clone(),
@@ -259,15 +271,13 @@ impl Reading {
     }
 
     fn schema(&self, names: Option<&[&str]>) -> SchemaRef {
-        let field = |column: &Column| {
-            Field::new(&column.name, column.decoding.unwrap_or(Decoding::Text).data_type(), true)
-        };
+        let field = |column: &Column| Field::new(&column.name, column.sent().data_type(), true);
         Arc::new(Schema::new(self.chosen(names).map(field).collect::<Vec<_>>()))
     }
 
     /// The SQL that sends the rows of `range` with the columns that have the given names.
     fn statement(&self, range: Option<PageRange>, names: &[&str]) -> String {
-        let column = |column: &Column| match column.decoding {
+        let column = |column: &Column| match column.binary {
             Some(_) => quoted(&column.name),
             // Of any other type, the text tells the value.
             None => format!("{}::text", quoted(&column.name)),
@@ -289,8 +299,7 @@ impl Reading {
 
     fn read(self: Arc<Self>, range: Option<PageRange>, names: &[&str]) -> Result<BatchIterator, ArrowError> {
         let schema = self.schema(Some(names));
-        let decodings: Vec<_> =
-            self.chosen(Some(names)).map(|column| column.decoding.unwrap_or(Decoding::Text)).collect();
+        let types: Vec<_> = self.chosen(Some(names)).map(|column| column.sent().clone()).collect();
         let statement = self.statement(range, names);
         let (sender, receiver) = mpsc::channel(WAITING_CHUNKS);
         self.runtime.clone().spawn(async move {
@@ -299,7 +308,7 @@ impl Reading {
                 let _ = sender.send(Err(error)).await;
             }
         });
-        Ok(Box::new(Batches { decoder: Decoder::new(schema, &decodings), receiver: Some(receiver) }))
+        Ok(Box::new(Batches { decoder: Decoder::new(schema, &types), receiver: Some(receiver) }))
     }
 
     /// A connection that is free, or a new one, whichever comes first.

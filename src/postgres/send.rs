@@ -20,7 +20,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use super::database::{Connection, Database};
-use super::encode::{CHUNK_BYTES, COPY_HEADER, COPY_TRAILER, EncodeError, EncodedRows, Encoder, Fields};
+use super::encode::{CHUNK_BYTES, COPY_HEADER, COPY_TRAILER, EncodeError, EncodedRows, Encoder, RowFields};
 use super::error::{DatabaseError, LoadError, Refusal, SentRow};
 use super::ledger::{Entered, Ledger, stored};
 use super::options::Method;
@@ -401,7 +401,7 @@ async fn insert_row(
     client: &Client,
     statement: &str,
     types: &[Type],
-    fields: Fields<'_>,
+    fields: RowFields<'_>,
 ) -> Result<u64, tokio_postgres::Error> {
     let fields: Vec<_> = fields.map(Field).collect();
     let fields = fields.iter().map(|field| field as &(dyn ToSql + Sync));

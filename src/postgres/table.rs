@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use arrow_schema::Schema;
 
 use super::error::{DatabaseError, Refusal};
+use super::options::LoadColumn;
 use super::session::{Session, Transaction};
 use super::sql::{literal, quoted};
 use super::types::ColumnType;
@@ -59,19 +60,34 @@ impl FromStr for TableName {
                 _ => return Err(TableNameError("more than a schema and a table are named")),
             },
         };
-        for part in schema.iter().chain([&name]) {
-            if part.is_empty() {
-                return Err(TableNameError("a name is empty"));
-            }
-            if part.len() > MAX_NAME_BYTES {
-                return Err(TableNameError("a name is longer than 63 bytes, where PostgreSQL cuts it off"));
-            }
-            if part.contains('\0') {
-                return Err(TableNameError("a name has a zero byte in it"));
-            }
-        }
+        schema.iter().chain([&name]).try_for_each(|part| check_name(part))?;
         Ok(Self { schema, name })
     }
+}
+
+impl TableName {
+    /// The table that has this name in the first schema of `search_path`, whatever characters are in the name.
+    ///
+    /// # Errors
+    ///
+    /// If PostgreSQL has no such names.
+    pub fn unqualified(name: &str) -> Result<Self, TableNameError> {
+        check_name(name)?;
+        Ok(Self { schema: None, name: name.to_owned() })
+    }
+}
+
+fn check_name(name: &str) -> Result<(), TableNameError> {
+    if name.is_empty() {
+        return Err(TableNameError("a name is empty"));
+    }
+    if name.len() > MAX_NAME_BYTES {
+        return Err(TableNameError("a name is longer than 63 bytes, where PostgreSQL cuts it off"));
+    }
+    if name.contains('\0') {
+        return Err(TableNameError("a name has a zero byte in it"));
+    }
+    Ok(())
 }
 
 /// The name that `text` begins with, and what follows it.
@@ -111,7 +127,21 @@ impl std::fmt::Display for TableName {
 pub(super) struct TableColumn {
     pub(super) name: String,
     pub(super) column_type: ColumnType,
-    nullable: bool,
+    /// Whether the type of the rows has nulls.
+    pub(super) is_nullable: bool,
+    /// Whether some rows are null, as a data set says.
+    pub(super) has_nulls: bool,
+}
+
+impl TableColumn {
+    /// The column as a survey tells it.
+    pub(super) fn planned(&self) -> LoadColumn {
+        LoadColumn {
+            name: self.name.clone(),
+            sql_type: self.column_type.sql(),
+            is_nullable: self.is_nullable,
+        }
+    }
 }
 
 /// The columns that rows of `schema` are stored in; those that `ids` names, as `id_type`.
@@ -142,7 +172,12 @@ pub(super) fn columns_for(
         let column_type = column_type.ok_or_else(|| {
             format!("column {name:?} is of type {}, which is not supported", field.data_type())
         })?;
-        columns.push(TableColumn { name: name.clone(), column_type, nullable: field.is_nullable() });
+        columns.push(TableColumn {
+            name: name.clone(),
+            column_type,
+            is_nullable: field.is_nullable(),
+            has_nulls: false,
+        });
     }
     Ok(columns)
 }
@@ -223,10 +258,14 @@ pub(super) struct FoundColumn {
     pub(super) sql_type: String,
     /// Its type's object identifier.
     pub(super) type_oid: u32,
+    /// What the type was given in parentheses, as `pg_attribute` has it.
+    pub(super) type_modifier: i32,
     /// Whether the server computes its values from other columns.
     pub(super) is_generated: bool,
-    /// Whether each row has to give it a value: it is neither nullable, nor has a default or an identity.
-    pub(super) is_required: bool,
+    /// Whether it takes no nulls.
+    pub(super) is_not_null: bool,
+    /// Whether the server gives it a value where a row has none: a default or an identity.
+    pub(super) has_default: bool,
 }
 
 /// What stands under the name of a table in a schema.
@@ -295,9 +334,9 @@ impl Table {
                    where attrelid = $1 and attnum > 0 and not attisdropped \
                    union all select typed.attnum, t.typbasetype, t.typtypmod \
                    from typed join pg_catalog.pg_type t on t.oid = typed.oid and t.typtype = 'd') \
-                   select a.attname::text, format_type(base.oid, base.modifier), base.oid, a.attgenerated <> '', \
-                   (a.attnotnull or t.typtype = 'd' and t.typnotnull) and not a.atthasdef and a.attidentity = '' \
-                   and t.typdefault is null \
+                   select a.attname::text, format_type(base.oid, base.modifier), base.oid, base.modifier, \
+                   a.attgenerated <> '', a.attnotnull or t.typtype = 'd' and t.typnotnull, \
+                   a.atthasdef or a.attidentity <> '' or t.typdefault is not null \
                    from pg_catalog.pg_attribute a join pg_catalog.pg_type t on t.oid = a.atttypid \
                    join typed base on base.attnum = a.attnum \
                    join pg_catalog.pg_type b on b.oid = base.oid and b.typtype <> 'd' \
@@ -307,8 +346,10 @@ impl Table {
             name: row.get(0),
             sql_type: row.get(1),
             type_oid: row.get(2),
-            is_generated: row.get(3),
-            is_required: row.get(4),
+            type_modifier: row.get(3),
+            is_generated: row.get(4),
+            is_not_null: row.get(5),
+            has_default: row.get(6),
         };
         Ok(rows.iter().map(column).collect())
     }
@@ -414,7 +455,7 @@ impl Table {
         let definitions: Vec<_> = columns
             .iter()
             .map(|column| {
-                let not_null = if column.nullable { "" } else { " not null" };
+                let not_null = if column.is_nullable { "" } else { " not null" };
                 format!("{} {}{not_null}", quoted(&column.name), column.column_type.sql())
             })
             .collect();
@@ -460,7 +501,7 @@ pub(super) fn refuse(
 
 #[cfg(test)]
 mod tests {
-    use arrow_schema::{DataType, Field, IntervalUnit, TimeUnit};
+    use arrow_schema::{DataType, Field, IntervalUnit};
     use proptest::prelude::*;
 
     use super::*;
@@ -524,7 +565,6 @@ mod tests {
             (vec![typed(list(list(DataType::Int32)))], "not supported"),
             (vec![typed(DataType::Map(entries.into(), false))], "not supported"),
             (vec![typed(DataType::Interval(IntervalUnit::MonthDayNano))], "not supported"),
-            (vec![typed(DataType::Duration(TimeUnit::Second))], "not supported"),
         ] {
             let refusal = columns(fields).expect_err(reason);
             assert!(refusal.contains(reason), "{refusal} does not say {reason:?}");

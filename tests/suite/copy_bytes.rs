@@ -5,9 +5,10 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, FixedSizeBinaryArray, Float32Array,
-    Float64Array, Int8Array, Int16Array, Int32Array, Int64Array, LargeStringArray, ListArray, NullArray,
-    RecordBatch, StringArray, StringViewArray, Time32MillisecondArray, Time64MicrosecondArray,
+    ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, DurationMicrosecondArray,
+    DurationMillisecondArray, DurationNanosecondArray, FixedSizeBinaryArray, FixedSizeListArray,
+    Float32Array, Float64Array, Int8Array, Int16Array, Int32Array, Int64Array, LargeStringArray, ListArray,
+    NullArray, RecordBatch, StringArray, StringViewArray, Time32MillisecondArray, Time64MicrosecondArray,
     Time64NanosecondArray, TimestampMicrosecondArray, TimestampNanosecondArray, TimestampSecondArray,
     UInt8Array, UInt16Array, UInt32Array, UInt64Array,
 };
@@ -28,8 +29,17 @@ fn list(values: ArrayRef) -> ArrayRef {
     Arc::new(ListArray::new(Arc::new(field), lengths, values, None))
 }
 
+fn list_of_length(values: ArrayRef) -> ArrayRef {
+    let (field, length) = (Field::new("item", values.data_type().clone(), true), values.len() as i32);
+    Arc::new(FixedSizeListArray::new(Arc::new(field), length, values, None))
+}
+
 fn decimal(unscaled: i128, precision: u8, scale: i8) -> ArrayRef {
-    let array = Decimal128Array::from(vec![unscaled]);
+    decimals(&[unscaled], precision, scale)
+}
+
+fn decimals(unscaled: &[i128], precision: u8, scale: i8) -> ArrayRef {
+    let array = Decimal128Array::from(unscaled.to_vec());
     Arc::new(array.with_precision_and_scale(precision, scale).expect("digits that fit"))
 }
 
@@ -45,7 +55,7 @@ fn bytes(of: &str) -> Vec<u8> {
 #[test]
 fn every_type_has_the_bytes_that_postgresql_sends() {
     let uuid = bytes("191739ad8b2c4155a3a3ba1aa9b5e0c6");
-    let cases: [(&str, ArrayRef, &str); 34] = [
+    let cases: [(&str, ArrayRef, &str); 47] = [
         ("boolean", Arc::new(BooleanArray::from(vec![true])), "0000000101"),
         ("smallint of 8 bits", Arc::new(Int8Array::from(vec![-2])), "00000002fffe"),
         ("smallint of 8 bits without sign", Arc::new(UInt8Array::from(vec![254])), "0000000200fe"),
@@ -121,6 +131,63 @@ fn every_type_has_the_bytes_that_postgresql_sends() {
             "000000200000000100000000000002bd0000000100000001000000083fe0000000000000",
         ),
         (
+            "boolean[] of a fixed length",
+            list_of_length(Arc::new(BooleanArray::from(vec![true, false]))),
+            "0000001e000000010000000000000010000000020000000100000001010000000100",
+        ),
+        (
+            "numeric(10,2)[]",
+            list(decimals(&[1_250, -1], 10, 2)),
+            "000000320000000100000000000006a400000002000000010000000c0002000000000002000c13880000000a0001ffff400000020064",
+        ),
+        (
+            "timestamp[]",
+            list(Arc::new(TimestampSecondArray::from(vec![946_684_801]))),
+            "0000002000000001000000000000045a00000001000000010000000800000000000f4240",
+        ),
+        (
+            "bytea[]",
+            list(Arc::new(BinaryArray::from(vec![Some(&b"00"[..]), None]))),
+            "0000001e0000000100000001000000110000000200000001000000023030ffffffff",
+        ),
+        (
+            "text[] with a text without characters",
+            list_of_length(Arc::new(StringArray::from(vec!["x", ""]))),
+            "0000001d0000000100000000000000190000000200000001000000017800000000",
+        ),
+        (
+            "interval[]",
+            list(Arc::new(DurationMillisecondArray::from(vec![1_000]))),
+            "000000280000000100000000000004a200000001000000010000001000000000000f42400000000000000000",
+        ),
+        (
+            "interval",
+            Arc::new(DurationMicrosecondArray::from(vec![1_500_001])),
+            "00000010000000000016e3610000000000000000",
+        ),
+        (
+            "interval in nanoseconds",
+            Arc::new(DurationNanosecondArray::from(vec![-3_000])),
+            "00000010fffffffffffffffd0000000000000000",
+        ),
+        ("numeric(10,2) of zero", decimal(0, 10, 2), "000000080000000000000002"),
+        (
+            "numeric(38,0) of the largest",
+            decimal(10i128.pow(38) - 1, 38, 0),
+            "0000001c000a0009000000000063270f270f270f270f270f270f270f270f270f",
+        ),
+        (
+            "numeric(38,3) of the smallest",
+            decimal(1 - 10i128.pow(38), 38, 3),
+            "0000001c000a00084000000303e7270f270f270f270f270f270f270f270f2706",
+        ),
+        ("the first date of schemas", Arc::new(Date32Array::from(vec![-719_162])), "00000004fff4dbf9"),
+        (
+            "the last timestamp of schemas",
+            Arc::new(TimestampMicrosecondArray::from(vec![253_402_300_799_999_999])),
+            "000000080380e70b913b7fff",
+        ),
+        (
             "sixteen bytes that are no uuid",
             Arc::new(FixedSizeBinaryArray::try_from_iter([uuid.clone()].iter()).expect("one value")),
             "00000010191739ad8b2c4155a3a3ba1aa9b5e0c6",
@@ -132,7 +199,11 @@ fn every_type_has_the_bytes_that_postgresql_sends() {
     }
     let ids: ArrayRef = Arc::new(FixedSizeBinaryArray::try_from_iter([uuid].iter()).expect("one value"));
     let field = Field::new("c", DataType::FixedSizeBinary(16), false).with_extension_type(UuidExtension);
-    assert_bytes("uuid", field, ids, "00000010191739ad8b2c4155a3a3ba1aa9b5e0c6");
+    assert_bytes("uuid", field.clone(), Arc::clone(&ids), "00000010191739ad8b2c4155a3a3ba1aa9b5e0c6");
+    let lists = FixedSizeListArray::new(Arc::new(field), 1, ids, None);
+    let field = Field::new("c", lists.data_type().clone(), false);
+    let expected = "00000028000000010000000000000b86000000010000000100000010191739ad8b2c4155a3a3ba1aa9b5e0c6";
+    assert_bytes("uuid[]", field, Arc::new(lists), expected);
 }
 
 fn assert_bytes(name: &str, field: Field, array: ArrayRef, expected: &str) {
