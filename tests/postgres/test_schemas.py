@@ -5,6 +5,7 @@ by name, and hidden for the rest of the test: only nanoseconds and long duration
 """
 
 import datetime
+import json
 import re
 import struct
 import uuid
@@ -76,6 +77,7 @@ def test_values(db, gen, tmp_path, number):
     never_null = {column["name"] for column in written if "nulls" not in column and column["generator"] not in FOLLOWS_NULLS}
     assert never_null <= not_null(db) and not any("nulls" in column for column in written if column["name"] in not_null(db))
     assert_same_rows(db.query("select * from t"), contract.parse(schema).arrow())
+    gen("check", db.url(), "--table=t", "--schema", file, "--quiet")
 
 
 def table_of(schema: dict) -> dict:
@@ -176,3 +178,58 @@ def as_read(value, type_: pa.DataType):
             return value // microsecond
         case _:
             return value
+
+
+# For each type a generator, and SQL that makes another value of one.
+DAMAGE = {
+    "bool": ({"generator": "bernoulli", "probability": 0.5}, "not {0}"),
+    "int8": ({"generator": "uniform", "min": -100, "max": 100}, "{0} + 1"),
+    "uint64": ({"generator": "uniform"}, "18446744073709551615 - {0}"),
+    "float32": ({"generator": "normal", "mean": 0, "sd": 1}, "-{0}"),
+    "float64": ({"generator": "normal", "mean": 0, "sd": 1}, "'NaN'"),
+    "decimal(38,10)": ({"generator": "uniform", "min": 0, "max": 10}, "{0} + 0.0000000001"),
+    "text": ({"generator": "pattern", "pattern": "[a-z]{8}"}, "{0} || ' '"),
+    "binary": ({"generator": "one_of", "values": ["00ff", "ff00"]}, "{0} || '\\x00'::bytea"),
+    "uuid": ({"generator": "uuid"}, "gen_random_uuid()"),
+    "date": ({"generator": "uniform", "min": "2000-01-01", "max": "2020-01-01"}, "{0} + 1"),
+    "time[us]": ({"generator": "uniform", "min": "00:00:00", "max": "12:00:00"}, "{0} + interval '1 microsecond'"),
+    "timestamp[us]": (
+        {"generator": "uniform", "min": "2000-01-01T00:00:00", "max": "2020-01-01T00:00:00"},
+        "{0} + interval '1 microsecond'",
+    ),
+    "timestamp[ms, UTC]": (
+        {"generator": "uniform", "min": "2000-01-01T00:00:00Z", "max": "2020-01-01T00:00:00Z"},
+        "{0} + interval '1 day'",
+    ),
+    "duration[us]": ({"generator": "uniform", "min": "0us", "max": "10s"}, "{0} + interval '1 microsecond'"),
+    "list<int32>": ({"generator": "uniform", "min": 0, "max": 9, "length": 3}, "{0} || 1"),
+}
+
+
+def test_damage_is_found_in_every_type(db, gen, tmp_path):
+    """One row of each column has another value, and one has a null."""
+    columns = [
+        # What identifies rows has no nulls.
+        {"name": f"c{number}", "type": type_, **({} if type_ == "uuid" else {"nulls": "10%"}), **made}
+        for number, (type_, (made, _)) in enumerate(DAMAGE.items())
+    ]
+    key = {"name": "key", "type": "int64", "generator": "sequence", "start": 1000, "key": True}
+    file = write_schema({"seed": 3, "rows": 200, "columns": [key, *columns]}, tmp_path)
+    gen("--schema", file, "--out", db.url(), "--table=t", "--quiet")
+    expected = set()
+    for number, (type_, (_, change)) in enumerate(DAMAGE.items()):
+        name = f"c{number}"
+        rows = [row for (row,) in db.query(f"select key - 1000 from t where {name} is not null order by key")]
+        other, none = rows[number], rows[50 + number]
+        db.execute(f"update t set {name} = {change.format(name)} where key = 1000 + {other}")
+        expected |= {(other, name)}
+        if type_ != "uuid":
+            db.execute(f"update t set {name} = null where key = 1000 + {none}")
+            expected |= {(none, name)}
+    code, out, err = gen.end(
+        gen.start("check", db.url(), "--table=t", "--schema", file, "--limit=100", "--json"),
+    )
+    assert code == 1, err
+    report = json.loads(out)
+    assert {(example["row"], example["column"]) for example in report["altered"]["examples"]} == expected
+    assert report["lost"]["count"] == report["foreign"]["count"] == report["duplicated"]["count"] == 0
