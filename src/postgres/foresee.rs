@@ -13,15 +13,17 @@ use crate::schema::pattern::{Pattern, Piece};
 use crate::schema::template::{Field, Part, Template};
 use crate::schema::types::{TimeUnit, units_per_second};
 use crate::schema::value::Value;
-use crate::schema::{Column, ColumnType, Table};
+use crate::schema::{Column, ColumnType, Schema, Table};
 
 /// Whether PostgreSQL can store all values of `data_set`; the error names a column that may have others.
 pub(super) fn foresee(data_set: &DataSet) -> Result<(), Refusal> {
-    let table = data_set.table();
-    data_set.columns().try_for_each(|column| {
-        let name = &column.name;
+    let schema = data_set.schema();
+    data_set.columns().try_for_each(|written| {
+        let name = &written.name;
+        let (table, column) = origin(schema, data_set.table(), written);
+        let rows = if std::ptr::eq(table, data_set.table()) { Some(data_set.rows()) } else { None };
         match column.column_type.item() {
-            ColumnType::Text if may_have_zeros(table, column) => {
+            ColumnType::Text if may_have_zeros(schema, table, column) => {
                 let what = format!(
                     "column {name:?} can have the character 0 in its texts, which PostgreSQL does not keep"
                 );
@@ -39,7 +41,7 @@ pub(super) fn foresee(data_set: &DataSet) -> Result<(), Refusal> {
                 let coarser = Remedy::AnotherType(in_microseconds(&column.column_type).to_string());
                 Err(Refusal::new(what, [coarser, Remedy::LeaveColumnOut]))
             }
-            ColumnType::Duration(unit) if is_beyond_intervals(column, *unit, data_set.rows()) => {
+            ColumnType::Duration(unit) if is_beyond_intervals(column, *unit, rows) => {
                 let what = format!(
                     "column {name:?} can have durations of 2^63 microseconds or more, which are beyond PostgreSQL's intervals"
                 );
@@ -48,6 +50,18 @@ pub(super) fn foresee(data_set: &DataSet) -> Result<(), Refusal> {
             _ => Ok(()),
         }
     })
+}
+
+/// The column of which `column` of `table` takes its values, and the table of that one: itself, unless it takes them from
+/// the rows of another table.
+fn origin<'a>(schema: &'a Schema, table: &'a Table, column: &'a Column) -> (&'a Table, &'a Column) {
+    match &column.generator {
+        Generator::References { of, .. } | Generator::Children { of, .. } | Generator::Lookup { of, .. } => {
+            let table = &schema.tables[of.table];
+            origin(schema, table, &table.columns[of.column])
+        }
+        _ => (table, column),
+    }
 }
 
 /// `column_type` with microseconds in the place of its unit of time.
@@ -74,7 +88,8 @@ fn listed(generator: &Generator) -> Option<Vec<&Value>> {
 }
 
 /// Whether the texts of `column`, or what other types look like in a template, may have the character 0.
-fn may_have_zeros(table: &Table, column: &Column) -> bool {
+fn may_have_zeros(schema: &Schema, table: &Table, column: &Column) -> bool {
+    let (table, column) = origin(schema, table, column);
     if *column.column_type.item() != ColumnType::Text {
         return false;
     }
@@ -82,7 +97,7 @@ fn may_have_zeros(table: &Table, column: &Column) -> bool {
     match &column.generator {
         Generator::Uuid | Generator::Uuid7 { .. } => false,
         Generator::Pattern(pattern) => pattern_has_zeros(pattern),
-        Generator::Template(template) => template_has_zeros(table, template),
+        Generator::Template(template) => template_has_zeros(schema, table, template),
         generator => listed(generator).is_none_or(|values| values.iter().any(has_zero)),
     }
 }
@@ -94,11 +109,13 @@ fn pattern_has_zeros(pattern: &Pattern) -> bool {
     })
 }
 
-fn template_has_zeros(table: &Table, template: &Template) -> bool {
+fn template_has_zeros(schema: &Schema, table: &Table, template: &Template) -> bool {
     template.parts.iter().any(|part| match part {
         Part::Literal(text) => text.contains('\0'),
         Part::Field { field: Field::Row, .. } => false,
-        Part::Field { field: Field::Column(number), .. } => may_have_zeros(table, &table.columns[*number]),
+        Part::Field { field: Field::Column(number), .. } => {
+            may_have_zeros(schema, table, &table.columns[*number])
+        }
     })
 }
 
@@ -119,8 +136,8 @@ fn are_multiples(column: &Column, factor: i128) -> bool {
     }
 }
 
-/// Whether `column`, which is of durations, may have more microseconds in `rows` than 64 bits hold.
-fn is_beyond_intervals(column: &Column, unit: TimeUnit, rows: RowRange) -> bool {
+/// Whether `column`, which is of durations, may have more microseconds than 64 bits hold: in `rows`, or in any rows.
+fn is_beyond_intervals(column: &Column, unit: TimeUnit, rows: Option<RowRange>) -> bool {
     let (microseconds, units) = (units_per_second(TimeUnit::Microsecond), units_per_second(unit));
     let is_beyond = |count: i128| i64::try_from(count * microseconds / units).is_err();
     match &column.generator {
@@ -128,8 +145,11 @@ fn is_beyond_intervals(column: &Column, unit: TimeUnit, rows: RowRange) -> bool 
         | Generator::Unique { min, max }
         | Generator::Zipf { items: Items::Range { min, max }, .. } => is_beyond(*min) || is_beyond(*max),
         Generator::Sequence { start, step, jitter } => {
-            let last = u128::from(rows.first()) + u128::from(rows.count().saturating_sub(1));
-            let ends = [rows.first().into(), last as i128].map(|row: i128| start + step * row);
+            let (first, last) = match rows {
+                Some(rows) => (rows.first(), rows.first() + rows.count().saturating_sub(1)),
+                None => (u64::MIN, u64::MAX),
+            };
+            let ends = [first, last].map(i128::from).map(|row: i128| start + step * row);
             ends.into_iter().any(|end| is_beyond(end) || is_beyond(end + jitter))
         }
         Generator::Distribution { distribution, bounds } => {
@@ -243,6 +263,23 @@ mod tests {
         ] {
             assert_eq!(is_refused(&format!("{{name: c, {column}}}")), expected, "{column}");
         }
+    }
+
+    #[test]
+    fn what_is_taken_from_another_table_can_be_what_that_table_holds() {
+        let shop = |note: &str| {
+            let text = format!(
+                "tables: [{{name: a, rows: 3, columns: [{{name: k, type: text, generator: uuid}}, {note}]}}, \
+                 {{name: b, rows: 3, columns: [{{name: r, type: text, generator: references, of: a.k}}, \
+                 {{name: c, type: text, generator: lookup, of: r.note}}, \
+                 {{name: t, type: text, generator: template, template: \"{{c}}\", hidden: true}}]}}]"
+            );
+            let file = SchemaFile::read("test", &text, &ReadOptions::default()).expect("a schema");
+            let tables = DataSet::all_of(&file.schema).expect("tables");
+            foresee(tables.last().expect("two tables")).is_err()
+        };
+        assert!(!shop("{name: note, type: text, generator: pattern, pattern: \"[a-z]{4}\"}"));
+        assert!(shop("{name: note, type: text, generator: constant, value: \"\\0\"}"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ import re
 import struct
 import uuid
 from collections import Counter
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -233,3 +234,15 @@ def test_damage_is_found_in_every_type(db, gen, tmp_path):
     report = json.loads(out)
     assert {(example["row"], example["column"]) for example in report["altered"]["examples"]} == expected
     assert report["lost"]["count"] == report["foreign"]["count"] == report["duplicated"]["count"] == 0
+
+
+def test_a_table_that_refers_to_others_is_loaded_and_checked(db, gen, tmp_path):
+    shop = Path(__file__).parents[2] / "samples" / "schemas" / "shop.yaml"
+    gen("--schema", shop, "--scale", "0.001", "--out", tmp_path / "shop", "--quiet")
+    gen("load", tmp_path / "shop" / "orders", db.url(), "--quiet")
+    gen("check", db.url(), "--table=orders", "--dataset", tmp_path / "shop" / "orders", "--quiet")
+    gen("check", db.url(), "--table=orders", "--quiet")
+    gen("--schema", shop, "--scale", "0.001", "--tables=customers", "--out", db.url(), "--quiet")
+    gen("check", db.url(), "--table=customers", "--dataset", tmp_path / "shop" / "customers", "--quiet")
+    sql = "select count(*) from orders left join customers on customer_id = customers.id where customers.country = customer_country"
+    assert db.query(sql) == db.query("select count(*) from orders") != [(0,)]
