@@ -6,9 +6,11 @@ use crate::dataset::DataSetError;
 use crate::generate::GenerateError;
 use crate::infer::InferError;
 use crate::plan::PlanError;
+#[cfg(feature = "postgres")]
 use crate::postgres::{DatabaseError, LoadError};
 use crate::progress::Stopped;
 use crate::remedy::{ErrorKind, Remedy};
+#[cfg(feature = "postgres")]
 use crate::source::SourceError;
 use crate::verify::VerifyError;
 use crate::workers::ThreadsError;
@@ -33,10 +35,13 @@ pub enum Error {
     /// No schema can be made from the files.
     Infer(#[from] InferError),
     /// The files cannot be loaded.
+    #[cfg(feature = "postgres")]
     Source(#[from] SourceError),
     /// The rows were not loaded.
+    #[cfg(feature = "postgres")]
     Load(#[from] LoadError),
     /// The database cannot be used.
+    #[cfg(feature = "postgres")]
     Database(#[from] DatabaseError),
     /// There are no threads to work on.
     Threads(#[from] ThreadsError),
@@ -50,8 +55,11 @@ impl Error {
             Self::Generate(error) => error.kind(),
             Self::Verify(error) => error.kind(),
             Self::Infer(error) => error.kind(),
+            #[cfg(feature = "postgres")]
             Self::Source(error) => error.kind(),
+            #[cfg(feature = "postgres")]
             Self::Load(error) => error.kind(),
+            #[cfg(feature = "postgres")]
             Self::Database(error) => error.kind(),
             Self::Threads(_) => ErrorKind::Work,
         }
@@ -65,8 +73,11 @@ impl Error {
             Self::Check(error) => error.remedies(),
             Self::Generate(error) => error.remedies(),
             Self::Verify(error) => error.remedies(),
+            #[cfg(feature = "postgres")]
             Self::Source(error) => error.remedies(),
+            #[cfg(feature = "postgres")]
             Self::Load(error) => error.remedies(),
+            #[cfg(feature = "postgres")]
             Self::Database(error) => error.remedies(),
         }
     }
@@ -75,9 +86,9 @@ impl Error {
     pub fn stopped(&self) -> Option<Stopped> {
         match self {
             Self::Generate(error) => error.stopped(),
-            Self::Verify(VerifyError::Stopped(stopped)) | Self::Load(LoadError::Stopped(stopped)) => {
-                Some(*stopped)
-            }
+            Self::Verify(VerifyError::Stopped(stopped)) => Some(*stopped),
+            #[cfg(feature = "postgres")]
+            Self::Load(LoadError::Stopped(stopped)) => Some(*stopped),
             _ => None,
         }
     }

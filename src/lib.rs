@@ -7,6 +7,9 @@
 //! rows as Arrow record batches. A [`Layout`] says how the rows lie in files; the two make a
 //! [`Plan`], and [`generate()`] writes it.
 //!
+//! Features, all of them on by default: `postgres` for loading into PostgreSQL and checking tables there, and `cli` for
+//! the command, which needs it. Without them, the crate depends on no asynchronous runtime and on no TLS.
+//!
 //! The rooms, and which way they look: each at rooms above it only.
 //!
 //! | room | what it knows |
@@ -36,10 +39,12 @@
 //! | [`check`] | from record batches to what is lost, duplicated, altered or foreign |
 //! | [`verify`] | all pieces of a copy on all workers |
 //! | [`error`] | the errors of all rooms as one |
-//! | `cli` | the command: flags become a request, and what came of it is told |
+//! | [`cli`] | the command: flags become a request, and what came of it is told |
 
 pub mod batch;
 pub mod check;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod columns;
 pub mod compression;
 pub mod copy;
@@ -52,11 +57,13 @@ pub mod folder;
 pub mod generate;
 pub mod infer;
 pub mod instructions;
+#[cfg(feature = "postgres")]
 mod keys;
 pub mod layout;
 pub mod pages;
 pub mod part;
 pub mod plan;
+#[cfg(feature = "postgres")]
 pub mod postgres;
 pub mod progress;
 pub mod random;
@@ -64,6 +71,7 @@ mod reason;
 pub mod remedy;
 pub mod rows;
 pub mod schema;
+#[cfg(feature = "postgres")]
 pub mod source;
 pub mod value_files;
 pub mod verify;

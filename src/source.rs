@@ -19,7 +19,8 @@ use arrow_schema::{ArrowError, DataType, FieldRef, Schema, SchemaRef};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::batch::Batches;
-use crate::copy::partition::{self, Constants};
+use crate::copy::partition::Constants;
+use crate::copy::path_columns;
 use crate::copy::{self, BatchIterator, CopyFile, FindError, Format, Found, OpenedParquet, RowGroupPiece};
 use crate::count::{counted, grouped};
 use crate::dataset::{DataSet, DataSetError};
@@ -282,7 +283,7 @@ impl Source {
             move |fault: SourceFault| SourceError { path, fault }
         };
         let Found { files, left_out, .. } = find(paths)?;
-        let path_columns = partition::columns(&files)?;
+        let path_columns = path_columns::columns(&files)?;
         let mut schema: Option<(SchemaRef, PathBuf)> = None;
         let mut opened = Vec::new();
         for file in files {

@@ -14,8 +14,7 @@ use rayon::prelude::*;
 use serde::{Serialize, Serializer};
 
 use crate::check::{Check, CheckError, Report};
-use crate::copy::{self, CopyFile, Piece};
-use crate::postgres::{DatabaseError, TableCopy};
+use crate::copy::{self, CopyFile, Piece, ServerError, Table};
 use crate::progress::{Progress, RowTotal, Stopped, Work};
 use crate::reason::{self, plain_reason};
 use crate::remedy::{ErrorKind, Remedy};
@@ -29,7 +28,7 @@ pub struct Copies<'a> {
     /// What is between the values of CSV files.
     pub delimiter: u8,
     /// The tables.
-    pub tables: &'a [TableCopy],
+    pub tables: &'a [&'a dyn Table],
 }
 
 /// The outcome of checking a copy.
@@ -150,8 +149,8 @@ fn system_reason(error: &(dyn Error + 'static)) -> Option<String> {
             None => is_system(error).then(|| error.to_string()),
         };
     }
-    if let Some(error) = error.downcast_ref::<DatabaseError>() {
-        return Some(error.what().to_owned());
+    if let Some(ServerError(reason)) = error.downcast_ref::<ServerError>() {
+        return Some(reason.clone());
     }
     match error.downcast_ref::<ArrowError>() {
         Some(ArrowError::IoError(_, inner)) => return system_reason(inner),

@@ -5,11 +5,11 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::Progress;
+use crate::count::{grouped, rows};
+use crate::progress::{RowTotal, Work};
 use console::Term;
 use indicatif::{DecimalBytes, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use samplegen::Progress;
-use samplegen::count::{grouped, rows};
-use samplegen::progress::{RowTotal, Work};
 
 use super::request::Output;
 

@@ -5,12 +5,12 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::RowRange;
+use crate::check::{AlteredExample, Checksum, DuplicatedExample, row_of_text};
+use crate::count::{counted, rows};
+use crate::difference::cut;
+use crate::verify::Verdict;
 use indicatif::HumanCount;
-use samplegen::RowRange;
-use samplegen::check::{AlteredExample, Checksum, DuplicatedExample, row_of_text};
-use samplegen::count::{counted, rows};
-use samplegen::difference::cut;
-use samplegen::verify::Verdict;
 use serde_json::{Value, json};
 
 use super::escape;

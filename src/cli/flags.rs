@@ -5,14 +5,14 @@ use std::ffi::OsString;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
+use crate::copy::Format;
+use crate::count::{grouped, parse_count};
+use crate::postgres::{IfExists, Method, TableName};
+use crate::schema::fault::Faults;
+use crate::schema::number::Number;
+use crate::{Compression, Shard};
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use samplegen::copy::Format;
-use samplegen::count::{grouped, parse_count};
-use samplegen::postgres::{IfExists, Method, TableName};
-use samplegen::schema::fault::Faults;
-use samplegen::schema::number::Number;
-use samplegen::{Compression, Shard};
 
 use super::place::masked;
 use super::refusal;
@@ -532,7 +532,7 @@ pub enum Answer {
     /// The schema is wrong.
     Faulty(Faults),
     /// What went wrong in finding out what they mean.
-    Failed(samplegen::Error),
+    Failed(crate::Error),
 }
 
 /// Reads the flags.

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use samplegen::infer::Inferred;
-use samplegen::postgres::{LoadSurvey, Loaded};
-use samplegen::verify::Verified;
-use samplegen::{DataSet, Generated, Schema, Survey};
+use crate::infer::Inferred;
+use crate::postgres::{LoadSurvey, Loaded};
+use crate::verify::Verified;
+use crate::{DataSet, Generated, Schema, Survey};
 
 use super::request::{CheckRequest, GenerateRequest, LoadRequest, Output};
 

@@ -2,18 +2,17 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
+use crate::count::{counted, rows};
+use crate::difference::cut;
+use crate::generate::{GenerateError, GeneratedTable, Shortage, TableSurvey};
+use crate::infer::{Inferred, InferredColumn};
+use crate::pages::StoredColumn;
+use crate::postgres::{IfExists, LoadError, LoadSurvey, Loaded, Method, TableAction};
+use crate::schema::file::EXAMPLE;
+use crate::verify::Verdict;
+use crate::{ByteCount, Column, Compression, Error, ErrorKind, Generated, Plan, Schema, Survey, Totals};
 use indicatif::DecimalBytes;
-use samplegen::count::{counted, rows};
-use samplegen::difference::cut;
-use samplegen::generate::{GenerateError, GeneratedTable, Shortage, TableSurvey};
-use samplegen::infer::{Inferred, InferredColumn};
-use samplegen::pages::StoredColumn;
-use samplegen::postgres::{IfExists, LoadError, LoadSurvey, Loaded, Method, TableAction};
-use samplegen::schema::file::EXAMPLE;
-use samplegen::verify::Verdict;
-use samplegen::{ByteCount, Column, Compression, Error, ErrorKind, Generated, Plan, Schema, Survey, Totals};
 use serde_json::json;
 
 use super::checked;
@@ -23,6 +22,7 @@ use super::outcome::{Checked, Finished};
 use super::request::{CheckRequest, GenerateRequest, LoadRequest, LoadedRows, Output, Request};
 use super::words::fact_and_remedy;
 
+const SUCCESS: u8 = 0;
 const NOT_WHOLE: u8 = 1;
 const WRONG_REQUEST: u8 = 2;
 const WORK_FAILED: u8 = 3;
@@ -53,7 +53,7 @@ impl Failure {
     }
 
     /// One line, or one JSON object, on standard error.
-    fn say(&self, as_json: bool) -> ExitCode {
+    fn say(&self, as_json: bool) -> u8 {
         if as_json {
             let shown = |text: &str| without_passwords(text);
             let error = json!({
@@ -71,12 +71,12 @@ impl Failure {
                 None => complain(&self.what),
             }
         }
-        ExitCode::from(self.exit_code)
+        self.exit_code
     }
 }
 
 /// Says what there is to say instead of running a request.
-pub fn answer(answer: &Answer, as_json: bool) -> ExitCode {
+pub fn answer(answer: &Answer, as_json: bool) -> u8 {
     match answer {
         Answer::Wanted(text) => print(text.trim_end()),
         Answer::Wrong { what, remedy } => Failure::request(what.clone(), remedy.clone()).say(as_json),
@@ -84,7 +84,7 @@ pub fn answer(answer: &Answer, as_json: bool) -> ExitCode {
         Answer::Faulty(faults) => {
             // One line each: the names of the file and of columns are escaped.
             faults.to_string().lines().for_each(complain);
-            ExitCode::from(WRONG_REQUEST)
+            WRONG_REQUEST
         }
         Answer::Failed(error) => {
             let (what, remedy) = fact_and_remedy(error);
@@ -95,7 +95,7 @@ pub fn answer(answer: &Answer, as_json: bool) -> ExitCode {
 }
 
 /// Says why a request was not carried out.
-pub fn error(request: &Request, error: &Error) -> ExitCode {
+pub fn error(request: &Request, error: &Error) -> u8 {
     let goes_on = match request {
         Request::SchemaExample | Request::SchemaFrom(..) | Request::SchemaCheck(..) => {
             NOTHING_CHANGED.to_owned()
@@ -135,7 +135,7 @@ pub fn error(request: &Request, error: &Error) -> ExitCode {
 }
 
 /// Says what came of a request.
-pub fn finished(finished: &Finished) -> ExitCode {
+pub fn finished(finished: &Finished) -> u8 {
     match finished {
         Finished::Planned(request, survey) => plan(request, survey),
         Finished::Generated(request, generated) => generation(request, generated),
@@ -190,9 +190,9 @@ fn load_goes_on(request: &LoadRequest) -> String {
     format!("parts that are in the table are complete, and {command} goes on from there")
 }
 
-fn planned_load(request: &LoadRequest, survey: &LoadSurvey) -> ExitCode {
+fn planned_load(request: &LoadRequest, survey: &LoadSurvey) -> u8 {
     match request.output {
-        Output::Quiet => ExitCode::SUCCESS,
+        Output::Quiet => SUCCESS,
         Output::Json => print_json(&planned_load_json(request, survey)),
         Output::Text => print_lines(&planned_load_text(request, survey)),
     }
@@ -250,13 +250,13 @@ fn planned_load_json(request: &LoadRequest, survey: &LoadSurvey) -> serde_json::
     })
 }
 
-fn loading(request: &LoadRequest, loaded: &Loaded) -> ExitCode {
+fn loading(request: &LoadRequest, loaded: &Loaded) -> u8 {
     match request.output {
         Output::Quiet => {
             if let (LoadedRows::Generated(plan, _), true) = (&request.rows, request.seed_was_drawn) {
                 complain(&format!("seed {}", plan.data_set().seed()));
             }
-            ExitCode::SUCCESS
+            SUCCESS
         }
         Output::Json => print_json(&loaded_json(request, loaded)),
         Output::Text => print(&loaded_text(request, loaded)),
@@ -308,9 +308,9 @@ fn loaded_json(request: &LoadRequest, loaded: &Loaded) -> serde_json::Value {
 }
 
 /// The plan, and behind it the refusal or the warning of a run that lacks room.
-fn plan(request: &GenerateRequest, survey: &Survey) -> ExitCode {
+fn plan(request: &GenerateRequest, survey: &Survey) -> u8 {
     let said = match request.output {
-        Output::Quiet => ExitCode::SUCCESS,
+        Output::Quiet => SUCCESS,
         Output::Json => print_json(&planned_json(request, survey)),
         Output::Text => print(&planned_text(request, survey)),
     };
@@ -328,13 +328,13 @@ fn plan(request: &GenerateRequest, survey: &Survey) -> ExitCode {
     }
 }
 
-fn generation(request: &GenerateRequest, generated: &Generated) -> ExitCode {
+fn generation(request: &GenerateRequest, generated: &Generated) -> u8 {
     match request.output {
         Output::Quiet => {
             if request.seed_was_drawn {
                 complain(&format!("seed {}", request.plans.schema().seed));
             }
-            ExitCode::SUCCESS
+            SUCCESS
         }
         Output::Json => print_json(&generated_json(request, generated)),
         Output::Text => {
@@ -352,10 +352,10 @@ fn generation(request: &GenerateRequest, generated: &Generated) -> ExitCode {
     }
 }
 
-fn verification(tables: &[(&CheckRequest, Checked)]) -> ExitCode {
+fn verification(tables: &[(&CheckRequest, Checked)]) -> u8 {
     let output = tables.first().map_or(Output::Quiet, |(request, _)| request.output);
     let said = match (output, tables) {
-        (Output::Quiet, _) => ExitCode::SUCCESS,
+        (Output::Quiet, _) => SUCCESS,
         (Output::Json, [(request, checked)]) => print_json(&checked::json(request, checked)),
         (Output::Json, tables) => print_json(&checked::json_of_tables(tables)),
         (Output::Text, [(request, checked)]) => print_lines(&checked::text(request, checked)),
@@ -363,8 +363,8 @@ fn verification(tables: &[(&CheckRequest, Checked)]) -> ExitCode {
     };
     match checked::verdict_of_tables(tables) {
         Verdict::Whole => said,
-        Verdict::Different => ExitCode::from(NOT_WHOLE),
-        Verdict::Unknown => ExitCode::from(WORK_FAILED),
+        Verdict::Different => NOT_WHOLE,
+        Verdict::Unknown => WORK_FAILED,
     }
 }
 
@@ -731,23 +731,23 @@ fn complain(what: &str) {
 }
 
 /// Prints lines that may quote what others wrote, each of which stays one line.
-fn print_lines(lines: &[String]) -> ExitCode {
+fn print_lines(lines: &[String]) -> u8 {
     let lines: Vec<_> = lines.iter().map(|line| escaped(line)).collect();
     print(&lines.join("\n"))
 }
 
-fn print_json(json: &serde_json::Value) -> ExitCode {
+fn print_json(json: &serde_json::Value) -> u8 {
     print(&escaped_json(&json.to_string()))
 }
 
-fn print(text: &str) -> ExitCode {
+fn print(text: &str) -> u8 {
     match writeln!(io::stdout(), "{text}") {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => SUCCESS,
         // Whoever was reading has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => SUCCESS,
         Err(error) => {
             complain(&format!("standard output: {error}"));
-            ExitCode::from(WORK_FAILED)
+            WORK_FAILED
         }
     }
 }

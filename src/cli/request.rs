@@ -5,21 +5,21 @@ use std::io;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 
-use samplegen::check::{CheckError, CheckOptions, MAX_ROWS};
-use samplegen::copy::{self, CopyFile, FindError, Format, Found};
-use samplegen::count;
-use samplegen::dataset::DataSetError;
-use samplegen::difference::Differences;
-use samplegen::folder::{DESCRIPTION_NAME, DescribedTable, FolderDescription, is_being_written};
-use samplegen::part::origin::{Inspected, Origin};
-use samplegen::postgres::{AddressError, Database, IfExists, LoadOptions, Method, TableCopy, TableName};
-use samplegen::schema::Generator;
-use samplegen::schema::file::{LayoutKeys, ReadOptions, SchemaFile};
-use samplegen::schema::json_schema::json_schema;
-use samplegen::schema::number::Number;
-use samplegen::source::{SourceError, SourceFault};
-use samplegen::value_files::FilesIn;
-use samplegen::{
+use crate::check::{CheckError, CheckOptions, MAX_ROWS};
+use crate::copy::{self, CopyFile, FindError, Format, Found};
+use crate::count;
+use crate::dataset::DataSetError;
+use crate::difference::Differences;
+use crate::folder::{DESCRIPTION_NAME, DescribedTable, FolderDescription, is_being_written};
+use crate::part::origin::{Inspected, Origin};
+use crate::postgres::{AddressError, Database, IfExists, LoadOptions, Method, TableCopy, TableName};
+use crate::schema::Generator;
+use crate::schema::file::{LayoutKeys, ReadOptions, SchemaFile};
+use crate::schema::json_schema::json_schema;
+use crate::schema::number::Number;
+use crate::source::{SourceError, SourceFault};
+use crate::value_files::FilesIn;
+use crate::{
     Compression, DataSet, Error, FloatWidth, GenerateOptions, IdForm, Layout, Plan, Plans, RowRange, Schema,
     Shard,
 };

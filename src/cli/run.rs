@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use samplegen::infer::infer;
-use samplegen::postgres::{LoadSurvey, Loaded, load, survey_load};
-use samplegen::source::{Source, SourceError};
-use samplegen::verify::{Copies, VerifyError, verify};
-use samplegen::{Check, Error, Generated, Progress, generate, survey};
+use crate::copy::Table;
+use crate::infer::infer;
+use crate::postgres::{LoadSurvey, Loaded, load, survey_load};
+use crate::source::{Source, SourceError};
+use crate::verify::{Copies, VerifyError, verify};
+use crate::{Check, Error, Generated, Progress, generate, survey};
 use signal_hook::consts::SIGXFSZ;
 
 use super::bar::Bar;
@@ -94,7 +95,8 @@ fn run_check(request: &CheckRequest) -> Result<Checked, Error> {
     }
     let (progress, bar) = (Progress::default(), Bar::new(request.output));
     signals::end_at_once(&bar)?;
-    let copies = Copies { files: &request.files, delimiter: request.delimiter, tables: &request.tables };
+    let tables: Vec<&dyn Table> = request.tables.iter().map(|table| table as _).collect();
+    let copies = Copies { files: &request.files, delimiter: request.delimiter, tables: &tables };
     let verified =
         quiet_panics(|| bar.watch(&progress, || verify(&check, copies, request.threads, &progress)))?;
     let is_all_foreign = verified.report.is_all_foreign();

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use samplegen::Progress;
-use samplegen::workers::ThreadsError;
+use crate::Progress;
+use crate::workers::ThreadsError;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::{flag, low_level};
 

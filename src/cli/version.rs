@@ -3,7 +3,7 @@
 use std::env::consts::{ARCH, OS};
 use std::sync::LazyLock;
 
-use samplegen::CONTRACT_VERSION;
+use crate::CONTRACT_VERSION;
 
 /// The commit that this was built from, if whoever built it said so.
 const COMMIT: Option<&str> = option_env!("SAMPLEGEN_COMMIT");

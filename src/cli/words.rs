@@ -1,9 +1,9 @@
 //! Errors in the words of the command: what happened, and behind it the flags that are ways out.
 
-use samplegen::difference::DescribedOption;
-use samplegen::folder::FolderError;
-use samplegen::generate::GenerateError;
-use samplegen::{Error, Remedy};
+use crate::difference::DescribedOption;
+use crate::folder::FolderError;
+use crate::generate::GenerateError;
+use crate::{Error, Remedy};
 
 /// What went wrong, and what can be done about it.
 pub fn fact_and_remedy(error: &Error) -> (String, Option<String>) {

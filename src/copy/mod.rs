@@ -13,6 +13,8 @@ mod ipc;
 mod json_lines;
 mod parquet;
 pub(crate) mod partition;
+#[cfg(feature = "postgres")]
+pub(crate) mod path_columns;
 mod piece;
 mod text;
 
@@ -24,8 +26,9 @@ pub use file::{CopyFile, FindError, PathValue};
 pub use files::{Found, begins_and_ends_as_parquet, find};
 pub use format::{Format, FormatError};
 pub use parquet::RowGroupPiece;
+#[cfg(feature = "postgres")]
 pub(crate) use parquet::int96::Unrepresentable;
-pub use piece::{BatchIterator, Piece};
+pub use piece::{BatchIterator, OpenPiece, Piece, ServerError, Table};
 
 use self::parquet::ParquetFile;
 use self::partition::Constants;

@@ -5,6 +5,18 @@ use std::path::PathBuf;
 use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, Schema, SchemaRef};
 
+/// Rows that can be read in pieces, and are in no file: those of a table in a database.
+pub trait Table: std::fmt::Debug + Sync {
+    /// Its rows, in pieces that can be read side by side.
+    fn pieces(&self) -> Vec<Piece>;
+}
+
+/// A server that could not give the rows of a piece, and why. Errors of batches have it as an
+/// [`ExternalError`](ArrowError::ExternalError).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ServerError(pub String);
+
 /// Rows of the batches that pieces are read in, where that can be chosen.
 pub(super) const BATCH_ROWS: usize = 8_192;
 
@@ -22,11 +34,12 @@ pub struct Piece {
 }
 
 /// Reads the columns of a piece that have the given names.
-pub(crate) type OpenPiece = Box<dyn FnOnce(&[&str]) -> Result<BatchIterator, ArrowError> + Send>;
+pub type OpenPiece = Box<dyn FnOnce(&[&str]) -> Result<BatchIterator, ArrowError> + Send>;
 
 impl Piece {
-    /// A piece of a place that is no file.
-    pub(crate) fn new(path: PathBuf, rows: Option<u64>, schema: Option<SchemaRef>, open: OpenPiece) -> Self {
+    /// A piece of a place that is no file. `rows` and `schema` are what can be told without reading it; `open` is
+    /// called once, on the thread that reads the piece.
+    pub fn new(path: PathBuf, rows: Option<u64>, schema: Option<SchemaRef>, open: OpenPiece) -> Self {
         Self { path, rows, schema, open }
     }
 

@@ -25,7 +25,7 @@ use super::session::{Session, Snapshot};
 use super::sql::quoted;
 use super::table::{Kind, Table, TableName, refuse};
 use super::types::ColumnType;
-use crate::copy::{BatchIterator, Piece};
+use crate::copy::{self, BatchIterator, Piece, ServerError};
 use crate::dataset::DataSet;
 use crate::remedy::Remedy;
 
@@ -244,9 +244,11 @@ impl TableCopy {
     pub fn place(&self) -> &str {
         &self.place
     }
+}
 
-    /// Its rows, in pieces that can be read side by side, as long as it is there.
-    pub(crate) fn pieces(&self) -> Vec<Piece> {
+impl copy::Table for TableCopy {
+    /// Its rows, as long as the copy is there.
+    fn pieces(&self) -> Vec<Piece> {
         let pieces = self.ranges.len() as u64;
         let schema = self.reading.schema(None);
         let piece = |range: &Option<PageRange>| {
@@ -385,7 +387,7 @@ impl Iterator for Batches {
             Some(Ok(chunk)) => Some(self.decoder.decode(&chunk)),
             Some(Err(error)) => {
                 self.receiver = None;
-                Some(Err(ArrowError::ExternalError(Box::new(error))))
+                Some(Err(ArrowError::ExternalError(Box::new(ServerError(error.what().to_owned())))))
             }
             None => {
                 self.receiver = None;

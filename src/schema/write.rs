@@ -9,7 +9,7 @@ use std::slice;
 use serde::{Serialize, Serializer};
 
 use super::CONTRACT_VERSION;
-use super::column::{Column, Encoding, Schema, Storage, Table};
+use super::column::{Column, Encoding, Schema, Table};
 use super::file::{LayoutKeys, SchemaFile};
 use super::generator::{Bounds, Distribution, Generator, Items, Pick, Uniform};
 use super::node::{Content, Entry, Node};
@@ -91,10 +91,16 @@ impl Column {
 
 impl Schema {
     /// What the values of each column of `table` are, as JSON: all but its name and how it is laid out in files.
+    #[cfg(feature = "postgres")]
     pub(crate) fn values_as_json(&self, table: usize) -> Vec<String> {
         let columns = &self.tables[table].columns;
-        let values = |column: &Column| {
-            let values = Column { key: false, hidden: false, storage: Storage::default(), ..column.clone() };
+        let values = |written: &Column| {
+            let values = Column {
+                key: false,
+                hidden: false,
+                storage: super::column::Storage::default(),
+                ..written.clone()
+            };
             let node = column_node(&values, columns, false, &self.tables);
             let Content::Map(entries) = node.content else { return String::new() };
             json(&Node::new(Content::Map(entries.into_iter().filter(|entry| entry.name != "name").collect())))
