@@ -11,11 +11,8 @@ use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use arrow_array::RecordBatch;
-use arrow_cast::cast;
-use arrow_schema::{ArrowError, DataType, FieldRef, Schema, SchemaRef};
+use arrow_schema::{ArrowError, Schema, SchemaRef};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::batch::Batches;
@@ -318,10 +315,6 @@ impl Source {
         let cut = origin.map(|origin| keys::cut(&origin.layout));
         let data_set = origin.map(|origin| FolderDescription::data_set_of(&first_path, origin)).transpose();
         let data_set = data_set.map_err(|error| wrong(&first_path)(SourceFault::Undescribed(error)))?;
-        let schema = match &data_set {
-            Some(data_set) => with_durations(&schema, &data_set.arrow_schema()),
-            None => schema,
-        };
         let mut parts = Vec::new();
         let mut names = BTreeSet::new();
         let mut all_seen = HashSet::new();
@@ -358,7 +351,7 @@ impl Source {
                     return Err(wrong(&path)(SourceFault::Twice(place(&name).display().to_string())));
                 }
                 let path = path.clone();
-                let (constants, schema) = (constants.clone(), SchemaRef::clone(&schema));
+                let constants = constants.clone();
                 parts.push(SourcePart {
                     name,
                     first_row,
@@ -368,9 +361,7 @@ impl Source {
                             let what = "it was changed after its parts were named: load it again";
                             return Err(ArrowError::ExternalError(what.into()));
                         }
-                        let batches = constants.add_to(row_group.piece()).batches(names)?;
-                        let schema = SchemaRef::clone(&schema);
-                        Ok(Box::new(batches.map(move |batch| of_types(batch?, &schema))))
+                        constants.add_to(row_group.piece()).batches(names)
                     }),
                 });
             }
@@ -395,50 +386,6 @@ impl Source {
     pub fn rows(&self) -> u64 {
         self.parts.iter().map(|part| part.rows).sum()
     }
-}
-
-/// `schema`, which is read from Parquet files, with the durations of the data set in them, which has the columns
-/// `described`: in Parquet, durations are whole numbers.
-fn with_durations(schema: &SchemaRef, described: &Schema) -> SchemaRef {
-    fn data_type(read: &DataType, described: &DataType) -> DataType {
-        match (read, described) {
-            (DataType::Int64, DataType::Duration(_)) => described.clone(),
-            (DataType::List(read), DataType::List(described) | DataType::FixedSizeList(described, _)) => {
-                let element = data_type(read.data_type(), described.data_type());
-                DataType::List(Arc::new(read.as_ref().clone().with_data_type(element)))
-            }
-            _ => read.clone(),
-        }
-    }
-    let fields = schema.fields().iter().map(|field| match described.field_with_name(field.name()) {
-        Ok(described) => {
-            let data_type = data_type(field.data_type(), described.data_type());
-            field.as_ref().clone().with_data_type(data_type)
-        }
-        Err(_) => field.as_ref().clone(),
-    });
-    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
-}
-
-/// `batch`, whose columns have the types that `schema` has for their names.
-fn of_types(batch: RecordBatch, schema: &Schema) -> Result<RecordBatch, ArrowError> {
-    let read = batch.schema();
-    let is_same = |field: &FieldRef| {
-        schema.field_with_name(field.name()).is_ok_and(|wanted| wanted.data_type() == field.data_type())
-    };
-    if read.fields().iter().all(is_same) {
-        return Ok(batch);
-    }
-    let columns = read.fields().iter().zip(batch.columns()).map(|(field, column)| {
-        let wanted = schema.field_with_name(field.name())?;
-        Ok((
-            field.as_ref().clone().with_data_type(wanted.data_type().clone()),
-            cast(column, wanted.data_type())?,
-        ))
-    });
-    let (fields, columns): (Vec<_>, Vec<_>) =
-        columns.collect::<Result<Vec<_>, ArrowError>>()?.into_iter().unzip();
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
 }
 
 /// The files at `paths`, and those in the folders there.

@@ -4,7 +4,6 @@
 //! lost on the way to the type of the column: integers and decimals become each other where they are equal, timestamps
 //! of another unit too, and every other type is refused.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use arrow_array::ArrayRef;
@@ -12,8 +11,6 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Decimal128Type, Float64Type, Int32Type, Int64Type, UInt64Type};
 use arrow_cast::{CastOptions, cast, cast_with_options};
 use arrow_schema::{ArrowError, DataType};
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
-use parquet::errors::ParquetError;
 
 use crate::copy::{self, CopyFile, Format, Piece};
 use crate::reason::{decoding, plain_reason};
@@ -58,12 +55,6 @@ impl ValueFiles for FilesIn {
         let read = || {
             let pieces = copy::open(&copy, b',').map_err(|error| plain_reason(&error))?;
             let mut values = Read::new(&request.values, column_type);
-            values.duration = match (format, column_type) {
-                (Format::Parquet, ColumnType::Duration(_)) => {
-                    duration_type(&copy.path, &request.values).map_err(|error| plain_reason(&error))?
-                }
-                _ => None,
-            };
             let mut weights = request.weights.as_deref().map(|name| Read::new(name, &ColumnType::Float64));
             for piece in pieces {
                 let columns = [Some(&mut values), weights.as_mut()].into_iter().flatten();
@@ -78,35 +69,21 @@ impl ValueFiles for FilesIn {
     }
 }
 
-/// The type of durations in the column `name` of the Parquet file at `path`, which are INT64 to Parquet, if the Arrow
-/// schema in the file says that they are durations.
-fn duration_type(path: &Path, name: &str) -> Result<Option<DataType>, ParquetError> {
-    let metadata = ArrowReaderMetadata::load(&File::open(path)?, ArrowReaderOptions::default())?;
-    let field = metadata.schema().field_with_name(name).ok();
-    Ok(field.map(|field| field.data_type().clone()).filter(|known| matches!(known, DataType::Duration(_))))
-}
-
 /// A column that is read.
 struct Read<'a> {
     name: &'a str,
     column_type: &'a ColumnType,
-    /// What the column's integers are, if they are durations.
-    duration: Option<DataType>,
     contents: Vec<Content>,
     bytes: usize,
 }
 
 impl<'a> Read<'a> {
     fn new(name: &'a str, column_type: &'a ColumnType) -> Self {
-        Self { name, column_type, duration: None, contents: Vec::new(), bytes: 0 }
+        Self { name, column_type, contents: Vec::new(), bytes: 0 }
     }
 
     /// Adds the values of `array`.
     fn add(&mut self, array: &ArrayRef, format: Format) -> Result<(), String> {
-        let array = match &self.duration {
-            Some(duration) => &cast(array, duration).map_err(|error| plain_reason(&error))?,
-            None => array,
-        };
         let contents = match format {
             Format::Csv => texts(array, self.column_type),
             _ => contents(array, self.column_type)

@@ -30,8 +30,8 @@ class FileRuns:
     def run_reader(self, peer: str, task: Task) -> tuple[measure.Measurement, Written]:
         """Measures the reading of what `gen` has just written."""
         try:
-            self.measure("gen", task)
-            return self.measure(peer, task), verify("gen", task)
+            self.measured("gen", task)
+            return self.measured(peer, task), verify("gen", task)
         finally:
             empty_files(task.out)
 
@@ -47,11 +47,11 @@ class FileRuns:
 
     def run_peer(self, peer: str, task: Task) -> tuple[measure.Measurement, Written]:
         try:
-            return self.measure(peer, task), verify(peer, task)
+            return self.measured(peer, task), verify(peer, task)
         finally:
             empty_files(task.out)
 
-    def measure(self, peer: str, task: Task) -> measure.Measurement:
+    def measured(self, peer: str, task: Task) -> measure.Measurement:
         self.outputs.mkdir(exist_ok=True)
         os.sync()
         measure.require_space(self.outputs, task.work.rows * task.work.row_bytes)

@@ -12,9 +12,7 @@ use arrow_schema::TimeUnit;
 use serde_json::value::RawValue;
 
 use crate::schema::calendar::Date;
-use crate::schema::types::{ColumnType, unit_digits, units_per_second};
-
-const SECONDS_A_DAY: i128 = 86_400;
+use crate::schema::types::{ColumnType, SECONDS_A_DAY, unit_digits, units_per_second};
 
 /// A truth value: `true`, `t` or `1`, and `false`, `f` or `0`.
 pub(super) fn truth(text: &str) -> Option<bool> {

@@ -20,6 +20,7 @@ use super::notation;
 use super::shape::Shape;
 use super::whole::{FloatAt, UnitsAt, floats_at, integers_at, units_at};
 use crate::columns::uuid::{BINARY_BYTES, id_of_text};
+use crate::difference::cut;
 use crate::schema::FloatWidth;
 use crate::schema::value::whole_text;
 
@@ -172,7 +173,7 @@ impl Values {
         let text = array_value_to_string(&self.array, position);
         match (text, Bytes::of_text(&self.array)) {
             (Ok(text), Some(_)) => quoted(&text),
-            (Ok(text), None) => cut(&text),
+            (Ok(text), None) => cut(&text, MAX_CHARACTERS),
             (Err(_), _) => self.array.data_type().to_string(),
         }
     }
@@ -191,16 +192,11 @@ impl Values {
             }
             _ => self.shown(shape, None, position),
         };
-        cut(&text)
+        cut(&text, MAX_CHARACTERS)
     }
 }
 
 const MAX_CHARACTERS: usize = 60;
-
-fn cut(text: &str) -> String {
-    let more = if text.chars().nth(MAX_CHARACTERS).is_some() { "…" } else { "" };
-    text.chars().take(MAX_CHARACTERS).collect::<String>() + more
-}
 
 fn quoted(text: &str) -> String {
     let more = if text.chars().nth(MAX_CHARACTERS).is_some() { "…" } else { "" };

@@ -7,12 +7,11 @@ use arrow_buffer::{ArrowNativeType, ScalarBuffer, i256};
 use arrow_schema::{DataType, IntervalUnit, TimeUnit};
 
 use crate::schema::FloatWidth;
-use crate::schema::types::{ColumnType, unit_digits};
+use crate::schema::types::{ColumnType, SECONDS_A_DAY, unit_digits};
 
 /// Gives the number of units at a position; `None` if what is there is no whole number of them.
 pub(super) type UnitsAt = Box<dyn Fn(usize) -> Option<i128> + Send + Sync>;
 
-const SECONDS_A_DAY: i128 = 86_400;
 /// Digits of decimals that a double tells apart.
 const DIGITS_OF_F64: u8 = 15;
 /// Digits of decimals that a single tells apart.

@@ -11,7 +11,7 @@ use crate::schema::column::Lengths;
 use crate::schema::generator::{Generator, Uniform};
 use crate::schema::number::Number;
 use crate::schema::pattern::Pattern;
-use crate::schema::types::units_per_second;
+use crate::schema::types::{SECONDS_A_DAY, units_per_second};
 use crate::schema::value::Value;
 use crate::schema::{Column, ColumnType};
 
@@ -23,7 +23,6 @@ const ASSUMED_TEXT_LENGTH: u64 = 10;
 const MAX_DRAWN: u128 = 1 << 64;
 /// Days from 1970-01-01 to 2020-01-01 and 2029-12-31, between which dates and timestamps are assumed to lie.
 const ASSUMED_DAYS: (i128, i128) = (18_262, 21_914);
-const SECONDS_A_DAY: i128 = 86_400;
 
 /// A column that is being described.
 struct Choice<'a> {

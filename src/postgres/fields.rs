@@ -7,7 +7,10 @@ use std::ops::Range;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
-use arrow_array::{Array, ArrayRef, FixedSizeBinaryArray, GenericByteArray, GenericByteViewArray};
+use arrow_array::{
+    Array, ArrayRef, FixedSizeBinaryArray, GenericByteArray, GenericByteViewArray, GenericListArray,
+    OffsetSizeTrait,
+};
 use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, TimeUnit};
 use uuid::Uuid;
@@ -119,6 +122,28 @@ fn put_bytes(bytes: &[u8], out: &mut [u8], place: &mut usize) {
     *place += bytes.len();
 }
 
+/// Puts the field of each of the values `rows` at its place: a null, or what `put` puts there.
+#[inline(always)]
+fn put_each(
+    nulls: Option<&NullBuffer>,
+    rows: Range<usize>,
+    out: &mut [u8],
+    places: &mut [usize],
+    mut put: impl FnMut(usize, &mut [u8], &mut usize) -> Result<(), Refused>,
+) -> Result<(), Refused> {
+    match nulls {
+        None => rows.zip(places).try_for_each(|(row, place)| put(row, out, place)),
+        Some(nulls) => rows.zip(places).try_for_each(|(row, place)| {
+            if nulls.is_null(row) {
+                put_null(out, place);
+                Ok(())
+            } else {
+                put(row, out, place)
+            }
+        }),
+    }
+}
+
 fn refused(row: usize) -> impl FnOnce(Reason) -> Refused {
     move |(value, reason)| Refused { row, value, reason }
 }
@@ -154,17 +179,7 @@ impl<const N: usize, F: Fn(usize) -> Result<[u8; N], Reason>> Values for Fixed<F
         out: &mut [u8],
         places: &mut [usize],
     ) -> Result<(), Refused> {
-        match nulls {
-            None => rows.zip(places).try_for_each(|(row, place)| self.put_value(row, out, place)),
-            Some(nulls) => rows.zip(places).try_for_each(|(row, place)| {
-                if nulls.is_null(row) {
-                    put_null(out, place);
-                    Ok(())
-                } else {
-                    self.put_value(row, out, place)
-                }
-            }),
-        }
+        put_each(nulls, rows, out, places, |row, out, place| self.put_value(row, out, place))
     }
 
     fn uniform_bytes(&self) -> Option<usize> {
@@ -263,14 +278,7 @@ impl<R: Runs> Values for Variable<R> {
         out: &mut [u8],
         places: &mut [usize],
     ) -> Result<(), Refused> {
-        rows.zip(places).try_for_each(|(row, place)| {
-            if is_null(nulls, row) {
-                put_null(out, place);
-                Ok(())
-            } else {
-                self.put_value(row, out, place)
-            }
-        })
+        put_each(nulls, rows, out, places, |row, out, place| self.put_value(row, out, place))
     }
 }
 
@@ -356,14 +364,7 @@ impl<R: Fn(usize) -> Range<usize>> Values for Lists<'_, R> {
         places: &mut [usize],
     ) -> Result<(), Refused> {
         let mut scratch = Vec::new();
-        rows.zip(places).try_for_each(|(row, place)| {
-            if is_null(nulls, row) {
-                put_null(out, place);
-                Ok(())
-            } else {
-                self.put_list(row, out, place, &mut scratch)
-            }
-        })
+        put_each(nulls, rows, out, places, |row, out, place| self.put_list(row, out, place, &mut scratch))
     }
 }
 
@@ -455,19 +456,9 @@ fn values<'a>(array: &'a ArrayRef, column_type: &'a ColumnType) -> Option<Box<dy
             let unit = *unit;
             counts(array, move |count| exact(count, unit).map(times::interval))
         }
-        (DataType::List(_), ColumnType::Array(element_type)) => {
-            let lists = array.as_list::<i32>();
-            let offsets = lists.value_offsets();
-            list_values(lists.values(), element_type, move |row| {
-                offsets[row] as usize..offsets[row + 1] as usize
-            })
-        }
+        (DataType::List(_), ColumnType::Array(element_type)) => varying(array.as_list::<i32>(), element_type),
         (DataType::LargeList(_), ColumnType::Array(element_type)) => {
-            let lists = array.as_list::<i64>();
-            let offsets = lists.value_offsets();
-            list_values(lists.values(), element_type, move |row| {
-                offsets[row] as usize..offsets[row + 1] as usize
-            })
+            varying(array.as_list::<i64>(), element_type)
         }
         (DataType::FixedSizeList(_, length), ColumnType::Array(element_type)) => {
             let length = usize::try_from(*length).ok()?;
@@ -537,6 +528,15 @@ fn shown(count: i64, unit: TimeUnit) -> String {
         TimeUnit::Nanosecond => "ns",
     };
     format!("{count} {unit}")
+}
+
+/// Lists of any lengths.
+fn varying<'a, O: OffsetSizeTrait>(
+    lists: &'a GenericListArray<O>,
+    element_type: &'a ColumnType,
+) -> Option<Box<dyn Values + 'a>> {
+    let offsets = lists.value_offsets();
+    list_values(lists.values(), element_type, move |row| offsets[row].as_usize()..offsets[row + 1].as_usize())
 }
 
 fn list_values<'a>(

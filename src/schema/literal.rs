@@ -5,13 +5,12 @@
 use super::calendar::Date;
 use super::node::{Content, Node};
 use super::number::Number;
-use super::types::{ColumnType, TimeUnit, unit_digits, units_per_second};
+use super::types::{ColumnType, SECONDS_A_DAY, TimeUnit, unit_digits, units_per_second};
 use super::value::{Value, whole_text};
 
 /// What a node cannot be, in words.
 pub(super) type Refused = String;
 
-const SECONDS_A_DAY: i128 = 86_400;
 const NS_A_SECOND: i128 = 1_000_000_000;
 
 /// Units in which lengths of time are given, in nanoseconds.

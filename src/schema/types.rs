@@ -106,6 +106,9 @@ pub fn unit_name(unit: TimeUnit) -> &'static str {
     }
 }
 
+/// Seconds of a day: none has a leap second.
+pub const SECONDS_A_DAY: i128 = 24 * 60 * 60;
+
 /// Digits behind the point of a second that `unit` resolves.
 pub fn unit_digits(unit: TimeUnit) -> u32 {
     match unit {
@@ -154,7 +157,6 @@ impl ColumnType {
 
     /// The smallest and the largest number of units that a whole-number type holds.
     pub fn limits(&self) -> Option<(i128, i128)> {
-        const SECONDS_A_DAY: i128 = 24 * 60 * 60;
         let wide = |min: i64, max: i64| Some((i128::from(min), i128::from(max)));
         let unsigned = |max: u64| Some((0, i128::from(max)));
         match self {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::calendar::Date;
-use super::types::{ColumnType, TimeUnit, unit_digits, units_per_second};
+use super::types::{ColumnType, SECONDS_A_DAY, TimeUnit, unit_digits, units_per_second};
 
 /// A value of some column type.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,7 +78,7 @@ pub fn whole_text(units: i128, column_type: &ColumnType) -> String {
         ColumnType::Date => date_text(units),
         ColumnType::Time(unit) => time_text(units, *unit),
         ColumnType::Timestamp { unit, utc } => {
-            let a_day = 86_400 * units_per_second(*unit);
+            let a_day = SECONDS_A_DAY * units_per_second(*unit);
             let date = date_text(units.div_euclid(a_day));
             let time = time_text(units.rem_euclid(a_day), *unit);
             format!("{date}T{time}{}", if *utc { "Z" } else { "" })
@@ -122,7 +122,7 @@ pub fn units_of_text(text: &str, column_type: &ColumnType) -> Option<i128> {
         ColumnType::Timestamp { unit, utc } => {
             let text = if *utc { text.strip_suffix('Z')? } else { text };
             let (date, time) = text.split_once('T')?;
-            let a_day = 86_400 * units_per_second(*unit);
+            let a_day = SECONDS_A_DAY * units_per_second(*unit);
             Some(days_of_text(date)? * a_day + units_of_time(time, *unit)?)
         }
         _ => text.parse().ok(),
