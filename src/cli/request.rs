@@ -592,15 +592,31 @@ fn threads_or(given: Option<NonZeroUsize>, flag: &str) -> Result<NonZeroUsize, A
 
 /// The checks of all tables, if the copies are a folder with folders of tables; else the check of one.
 fn check(flags: CheckFlags) -> Result<Vec<CheckRequest>, Answer> {
-    let tables = named_tables(&flags)?;
+    let mut tables = described_tables(&flags)?;
+    let schema = flags.data_set.schema.as_ref().filter(|_| flags.dataset.is_none());
+    let has_names = tables.iter().all(|(data_set, _)| data_set.table().name.is_some());
     let name_of = |(data_set, _): &Described| data_set.table().name.clone().unwrap_or_default();
-    let [copy] = &flags.copies[..] else { return Ok(vec![check_table(flags, None)?]) };
-    if tables.is_empty() {
+    if schema.is_some() && tables.len() == 1 {
+        return Ok(vec![check_table(flags, tables.pop())?]);
+    }
+    let [copy] = &flags.copies[..] else {
+        return match schema {
+            Some(path) => Err(wrong(format!(
+                "{}: the schema has {} tables, and one is checked at a time; give --dataset with its folder",
+                path.display(),
+                tables.len()
+            ))),
+            None => Ok(vec![check_table(flags, None)?]),
+        };
+    };
+    if tables.is_empty() || !has_names {
         return Ok(vec![check_table(flags, None)?]);
     }
     if tables.iter().any(|table| copy.join(name_of(table)).is_dir()) {
         let of_table = |table: Described| {
-            let copies = vec![copy.join(name_of(&table))];
+            // All rows of a table may be lost, with its folder.
+            let copies = Some(copy.join(name_of(&table))).filter(|folder| folder.exists());
+            let copies = copies.into_iter().collect();
             check_table(CheckFlags { copies, dataset: None, ..flags.clone() }, Some(table))
         };
         return tables.into_iter().map(of_table).collect();
@@ -616,9 +632,9 @@ fn check(flags: CheckFlags) -> Result<Vec<CheckRequest>, Answer> {
     }
 }
 
-/// The tables, all of which have names, of the data set that is given, or that the only copy describes; none if there is
-/// a single table.
-fn named_tables(flags: &CheckFlags) -> Result<Vec<Described>, Answer> {
+/// The tables of the data set that is given, or that the only copy describes, as far as a schema or a `_dataset.json`
+/// tells them.
+fn described_tables(flags: &CheckFlags) -> Result<Vec<Described>, Answer> {
     let described = |path: &Path| match FolderDescription::read(path) {
         Ok(FolderDescription { tables, .. }) => {
             tables.into_iter().map(|table| (table.data_set, Some(table.layout.batch_rows))).collect()
@@ -626,7 +642,7 @@ fn named_tables(flags: &CheckFlags) -> Result<Vec<Described>, Answer> {
         // What is wrong with it is said where it is needed.
         Err(_) => Vec::new(),
     };
-    let tables: Vec<Described> = match (&flags.dataset, &flags.data_set.schema, &flags.copies[..]) {
+    Ok(match (&flags.dataset, &flags.data_set.schema, &flags.copies[..]) {
         (Some(path), ..) if path.is_dir() => described(&path.join(DESCRIPTION_NAME)),
         (Some(path), ..) => described(path),
         (None, Some(path), _) => {
@@ -640,9 +656,7 @@ fn named_tables(flags: &CheckFlags) -> Result<Vec<Described>, Answer> {
         }
         (None, None, [copy]) if flags.rows.is_none() => described(&copy.join(DESCRIPTION_NAME)),
         _ => Vec::new(),
-    };
-    let has_names = tables.iter().all(|(data_set, _)| data_set.table().name.is_some());
-    Ok(if has_names && (tables.len() > 1 || flags.data_set.schema.is_none()) { tables } else { Vec::new() })
+    })
 }
 
 /// The check of copies of one table: that of `given`, if it is known which one.
@@ -667,10 +681,6 @@ fn check_table(flags: CheckFlags, given: Option<Described>) -> Result<CheckReque
     }
     let (mut files, mut not_read) = (Vec::new(), Vec::new());
     for path in &paths {
-        // All rows of a table of several may be lost, with its folder.
-        if given.is_some() && !path.exists() {
-            continue;
-        }
         let mut found = copy_files(path, flags.format)?;
         files.append(&mut found.files);
         let start = not_read.len();
@@ -683,28 +693,15 @@ fn check_table(flags: CheckFlags, given: Option<Described>) -> Result<CheckReque
     if flags.seed == Some(Seed::Random) {
         return Err(wrong("--seed random describes no data set: give the number that was drawn".to_owned()));
     }
-    let given = match (given, &flags.dataset, &flags.data_set.schema, flags.rows) {
+    let given = match (given, &flags.dataset, flags.rows) {
         (Some(given), ..) => Some(given),
-        (None, Some(path), ..) => Some(description_at(path)?),
-        (None, None, Some(path), rows) => {
-            let (_, tables) = of_schema(path, rows, flags.data_set.from_row, flags.seed, None)?;
-            let several = tables.len();
-            let [(data_set, keys)] = <[_; 1]>::try_from(tables).map_err(|_| {
-                wrong(format!(
-                    "{}: the schema has {several} tables, and one is checked at a time; give --dataset with its folder",
-                    path.display()
-                ))
-            })?;
-            let given = flags.batch_size.or(keys.batch_rows);
-            let batch_rows = layout(&data_set, given, None, None).batch_rows;
-            Some((data_set, Some(batch_rows)))
-        }
-        (None, None, None, Some(rows)) => {
+        (None, Some(path), _) => Some(description_at(path)?),
+        (None, None, Some(rows)) => {
             let data_set = described(rows, &flags.data_set, flags.seed, IdForm::Text)?;
             let batch_rows = layout(&data_set, flags.batch_size, None, None).batch_rows;
             Some((data_set, Some(batch_rows)))
         }
-        (None, None, None, None) => {
+        (None, None, None) => {
             for (is_given, flag) in
                 [(flags.seed.is_some(), "--seed"), (flags.data_set.from_row.is_some(), "--from-row")]
             {

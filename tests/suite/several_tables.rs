@@ -206,6 +206,9 @@ fn a_check_reports_each_table_and_comes_to_one_verdict() {
         code == 2 && said.contains("copy: the data set has several tables, and the copy is called like none"),
         "{said}"
     );
+    // A file that is not there says nothing of the table that it is called like.
+    let (code, _, said) = run(folder.path(), "check nowhere/orders --schema shop.yaml");
+    assert!(code == 2 && said.contains("nowhere/orders: there is no such file or folder"), "{said}");
     // All rows of the table are lost, with its folder.
     let (code, said, _) = run(folder.path(), "check shop");
     assert_eq!(code, 1, "{said}");
