@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::RowRange;
-use crate::check::{AlteredExample, Checksum, DuplicatedExample, row_of_text};
+use crate::check::{AlteredExample, Checksum, DuplicatedExample, Report, row_of_text};
 use crate::count::{counted, rows};
 use crate::difference::cut;
 use crate::verify::Verdict;
@@ -34,9 +34,7 @@ pub fn text(request: &CheckRequest, checked: &Checked) -> Vec<String> {
     for place in &checked.verified.unreadable {
         lines.push(format!("unreadable  {}: {}", shown(&place.path), cut(&place.reason, MAX_CHARACTERS)));
     }
-    if !request.not_read.is_empty() {
-        lines.push(format!("not read    {}", list(request.not_read.iter().map(shown))));
-    }
+    lines.extend(line_of_not_read(&request.not_read));
     if report.reversed_ids > 0 {
         lines.push(format!(
             "the first three groups of {} are in reverse byte order, as .NET and SQL Server keep them",
@@ -78,14 +76,23 @@ pub fn json(request: &CheckRequest, checked: &Checked) -> Value {
         }
     }
     json["unreadable"] = json!(verified.unreadable);
-    json["not_read"] = request.not_read.iter().map(|path| path.display().to_string()).collect();
+    json["not_read"] = displayed(&request.not_read);
     let hints = hints(checked);
     json["hints"] = hints.into_iter().map(|hint| json!({ "kind": hint.kind, "text": hint.text })).collect();
     json
 }
 
+/// The line that names what is in the folders of a copy and is not read, if there is anything.
+fn line_of_not_read(paths: &[PathBuf]) -> Option<String> {
+    (!paths.is_empty()).then(|| format!("not read    {}", list(paths.iter().map(shown))))
+}
+
+fn displayed(paths: &[PathBuf]) -> Value {
+    paths.iter().map(|path| path.display().to_string()).collect()
+}
+
 /// The reports of several tables for people, one after the other, and behind them what they come to.
-pub fn text_of_tables(tables: &[(&CheckRequest, Checked)]) -> Vec<String> {
+pub fn text_of_tables(tables: &[(&CheckRequest, Checked)], not_read: &[PathBuf]) -> Vec<String> {
     let of_table = |(request, checked): &(&CheckRequest, Checked)| {
         let name = format!("table {:?}:", request.data_set.table().name.as_deref().unwrap_or_default());
         let indented = text(request, checked).into_iter().map(|line| format!("  {line}"));
@@ -96,7 +103,15 @@ pub fn text_of_tables(tables: &[(&CheckRequest, Checked)]) -> Vec<String> {
         let tables = tables.iter().filter(|(_, checked)| checked.verified.verdict() == verdict);
         list(tables.map(|(request, _)| request.data_set.table().name.clone().unwrap_or_default()))
     };
+    lines.extend(line_of_not_read(not_read));
+    let are_checked_in_full = tables.iter().all(|(_, checked)| is_of_everything(&checked.verified.report));
     lines.push(match verdict_of_tables(tables) {
+        Verdict::Whole if !are_checked_in_full => {
+            format!(
+                "OK: all {} are right, as far as they were checked",
+                counted(tables.len() as u64, "table")
+            )
+        }
         Verdict::Whole => format!("OK: all {} are right", counted(tables.len() as u64, "table")),
         Verdict::Different => format!("FAILED: not all tables are right: {}", named(Verdict::Different)),
         Verdict::Unknown => format!("UNKNOWN: the system could not read all of {}", named(Verdict::Unknown)),
@@ -105,7 +120,7 @@ pub fn text_of_tables(tables: &[(&CheckRequest, Checked)]) -> Vec<String> {
 }
 
 /// The reports of several tables for programs.
-pub fn json_of_tables(tables: &[(&CheckRequest, Checked)]) -> Value {
+pub fn json_of_tables(tables: &[(&CheckRequest, Checked)], not_read: &[PathBuf]) -> Value {
     let of_table = |(request, checked): &(&CheckRequest, Checked)| {
         let mut report = json(request, checked);
         report["table"] = json!(request.data_set.table().name);
@@ -113,7 +128,12 @@ pub fn json_of_tables(tables: &[(&CheckRequest, Checked)]) -> Value {
     };
     let verdict = verdict_of_tables(tables);
     let (verdict, whole) = verdict_json(verdict);
-    json!({ "tables": tables.iter().map(of_table).collect::<Vec<_>>(), "verdict": verdict, "whole": whole })
+    json!({
+        "tables": tables.iter().map(of_table).collect::<Vec<_>>(),
+        "not_read": displayed(not_read),
+        "verdict": verdict,
+        "whole": whole,
+    })
 }
 
 /// What the reports of several tables come to. A difference that was found is one, whatever could not be read elsewhere.
@@ -237,6 +257,13 @@ fn verdict(checked: &Checked) -> String {
         limits.push("numbers compared in 32 bits where the copy has 32".to_owned());
     }
     if limits.is_empty() { said } else { format!("{said} ({})", limits.join("; ")) }
+}
+
+/// Whether all rows and all columns were checked, to the bit.
+fn is_of_everything(report: &Report) -> bool {
+    let scope = &report.scope;
+    let is_to_the_bit = scope.tolerance_ulps == 0 && report.narrowed_columns.is_empty();
+    !report.partial && scope.rows == scope.of_rows && scope.all_columns && is_to_the_bit
 }
 
 /// The rows that were checked, of those that there are.

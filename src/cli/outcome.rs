@@ -20,8 +20,8 @@ pub enum Finished<'a> {
     PlannedLoad(&'a LoadRequest, LoadSurvey),
     /// The rows are in the table.
     Loaded(&'a LoadRequest, Loaded),
-    /// The copies of each table are checked.
-    Checked(Vec<(&'a CheckRequest, Checked)>),
+    /// The copies of each table are checked. What is beside their folders was not read.
+    Checked(Vec<(&'a CheckRequest, Checked)>, &'a [PathBuf]),
     /// It asked for the example of a schema.
     SchemaExample,
     /// A schema was made from Parquet files.

@@ -145,7 +145,7 @@ pub fn finished(finished: &Finished) -> u8 {
         Finished::SchemaChecked(path, schema) => print(&checked_schema(path, schema)),
         Finished::PlannedLoad(request, survey) => planned_load(request, survey),
         Finished::Loaded(request, loaded) => loading(request, loaded),
-        Finished::Checked(tables) => verification(tables),
+        Finished::Checked(tables, not_read) => verification(tables, not_read),
     }
 }
 
@@ -352,14 +352,14 @@ fn generation(request: &GenerateRequest, generated: &Generated) -> u8 {
     }
 }
 
-fn verification(tables: &[(&CheckRequest, Checked)]) -> u8 {
+fn verification(tables: &[(&CheckRequest, Checked)], not_read: &[PathBuf]) -> u8 {
     let output = tables.first().map_or(Output::Quiet, |(request, _)| request.output);
     let said = match (output, tables) {
         (Output::Quiet, _) => SUCCESS,
         (Output::Json, [(request, checked)]) => print_json(&checked::json(request, checked)),
-        (Output::Json, tables) => print_json(&checked::json_of_tables(tables)),
+        (Output::Json, tables) => print_json(&checked::json_of_tables(tables, not_read)),
         (Output::Text, [(request, checked)]) => print_lines(&checked::text(request, checked)),
-        (Output::Text, tables) => print_lines(&checked::text_of_tables(tables)),
+        (Output::Text, tables) => print_lines(&checked::text_of_tables(tables, not_read)),
     };
     match checked::verdict_of_tables(tables) {
         Verdict::Whole => said,

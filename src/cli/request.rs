@@ -41,7 +41,7 @@ pub enum Request {
     Generate(Box<GenerateRequest>),
     Load(Box<LoadRequest>),
     /// Each table.
-    Check(Vec<CheckRequest>),
+    Check(TableChecks),
     /// The example of a schema.
     SchemaExample,
     /// A schema that is to be made from Parquet files.
@@ -58,7 +58,7 @@ impl Request {
             Self::SchemaExample | Self::SchemaCheck(..) => Output::Text,
             Self::SchemaFrom(_, output) => *output,
             Self::Load(request) => request.output,
-            Self::Check(tables) => tables.first().map_or(Output::Text, |request| request.output),
+            Self::Check(checks) => checks.tables.first().map_or(Output::Text, |request| request.output),
         }
     }
 }
@@ -97,7 +97,15 @@ pub enum LoadedRows {
     Files(Vec<PathBuf>),
 }
 
-/// A request to check copies of a data set.
+/// A request to check copies of each table of a data set.
+#[derive(Debug)]
+pub struct TableChecks {
+    pub tables: Vec<CheckRequest>,
+    /// What is beside the folders of the tables, and is not read.
+    pub not_read: Vec<PathBuf>,
+}
+
+/// A request to check copies of a table.
 #[derive(Debug)]
 pub struct CheckRequest {
     pub data_set: DataSet,
@@ -591,13 +599,16 @@ fn threads_or(given: Option<NonZeroUsize>, flag: &str) -> Result<NonZeroUsize, A
 }
 
 /// The checks of all tables, if the copies are a folder with folders of tables; else the check of one.
-fn check(flags: CheckFlags) -> Result<Vec<CheckRequest>, Answer> {
+fn check(flags: CheckFlags) -> Result<TableChecks, Answer> {
+    let alone = |flags: CheckFlags, given: Option<Described>| {
+        Ok(TableChecks { tables: vec![check_table(flags, given, false)?], not_read: Vec::new() })
+    };
     let mut tables = described_tables(&flags)?;
     let schema = flags.data_set.schema.as_ref().filter(|_| flags.dataset.is_none());
     let has_names = tables.iter().all(|(data_set, _)| data_set.table().name.is_some());
     let name_of = |(data_set, _): &Described| data_set.table().name.clone().unwrap_or_default();
     if schema.is_some() && tables.len() == 1 {
-        return Ok(vec![check_table(flags, tables.pop())?]);
+        return alone(flags, tables.pop());
     }
     let [copy] = &flags.copies[..] else {
         return match schema {
@@ -606,30 +617,47 @@ fn check(flags: CheckFlags) -> Result<Vec<CheckRequest>, Answer> {
                 path.display(),
                 tables.len()
             ))),
-            None => Ok(vec![check_table(flags, None)?]),
+            None => alone(flags, None),
         };
     };
     if tables.is_empty() || !has_names {
-        return Ok(vec![check_table(flags, None)?]);
+        return alone(flags, None);
     }
     if tables.iter().any(|table| copy.join(name_of(table)).is_dir()) {
+        let names: Vec<String> = tables.iter().map(name_of).collect();
         let of_table = |table: Described| {
-            // All rows of a table may be lost, with its folder.
+            // All rows of a table may be lost, with its folder or without.
             let copies = Some(copy.join(name_of(&table))).filter(|folder| folder.exists());
             let copies = copies.into_iter().collect();
-            check_table(CheckFlags { copies, dataset: None, ..flags.clone() }, Some(table))
+            check_table(CheckFlags { copies, dataset: None, ..flags.clone() }, Some(table), true)
         };
-        return tables.into_iter().map(of_table).collect();
+        let not_read = beside_tables(copy, &names)?;
+        return Ok(TableChecks {
+            tables: tables.into_iter().map(of_table).collect::<Result<_, _>>()?,
+            not_read,
+        });
     }
     // One of the tables: the copy has its name.
     let stem = copy.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     match tables.into_iter().find(|table| name_of(table) == stem) {
-        Some(table) => Ok(vec![check_table(CheckFlags { dataset: None, ..flags.clone() }, Some(table))?]),
+        Some(table) => alone(CheckFlags { dataset: None, ..flags.clone() }, Some(table)),
         None => Err(wrong(format!(
             "{}: the data set has several tables, and the copy is called like none of them; rename it",
             copy.display()
         ))),
     }
+}
+
+/// What is in `folder` beside the folders with these names and the description.
+fn beside_tables(folder: &Path, names: &[String]) -> Result<Vec<PathBuf>, Answer> {
+    let entries = std::fs::read_dir(folder).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
+    let entries = entries.map_err(|error| unreadable(folder, error))?;
+    let is_known =
+        |name: &OsStr| name == DESCRIPTION_NAME || names.iter().any(|known| name == known.as_str());
+    let others = entries.into_iter().filter(|entry| !is_known(&entry.file_name()));
+    let mut paths: Vec<PathBuf> = others.map(|entry| entry.path()).collect();
+    paths.sort();
+    Ok(paths)
 }
 
 /// The tables of the data set that is given, or that the only copy describes, as far as a schema or a `_dataset.json`
@@ -659,8 +687,13 @@ fn described_tables(flags: &CheckFlags) -> Result<Vec<Described>, Answer> {
     })
 }
 
-/// The check of copies of one table: that of `given`, if it is known which one.
-fn check_table(flags: CheckFlags, given: Option<Described>) -> Result<CheckRequest, Answer> {
+/// The check of copies of one table: that of `given`, if it is known which one. Folders may be empty if it is one of
+/// several tables.
+fn check_table(
+    flags: CheckFlags,
+    given: Option<Described>,
+    is_one_of_several: bool,
+) -> Result<CheckRequest, Answer> {
     if flags.copies.iter().filter(|copy| copy.as_os_str() == "-").count() > 1 {
         return Err(wrong("-: standard input can be read only once".to_owned()));
     }
@@ -681,7 +714,10 @@ fn check_table(flags: CheckFlags, given: Option<Described>) -> Result<CheckReque
     }
     let (mut files, mut not_read) = (Vec::new(), Vec::new());
     for path in &paths {
-        let mut found = copy_files(path, flags.format)?;
+        let mut found = match is_one_of_several && path.is_dir() {
+            true => copy::find(path, flags.format).map_err(not_found)?,
+            false => copy_files(path, flags.format)?,
+        };
         files.append(&mut found.files);
         let start = not_read.len();
         not_read.append(&mut found.left_out);

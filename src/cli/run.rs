@@ -34,9 +34,10 @@ pub fn run<'a>(request: &'a Request) -> Result<Finished<'a>, Error> {
         Request::SchemaCheck(path, schema) => Finished::SchemaChecked(path, schema),
         Request::Load(request) if request.dry_run => Finished::PlannedLoad(request, survey_of_load(request)?),
         Request::Load(request) => Finished::Loaded(request, run_load(request)?),
-        Request::Check(tables) => {
+        Request::Check(checks) => {
             let check = |request: &'a CheckRequest| Ok((request, run_check(request)?));
-            Finished::Checked(tables.iter().map(check).collect::<Result<_, Error>>()?)
+            let tables = checks.tables.iter().map(check).collect::<Result<_, Error>>()?;
+            Finished::Checked(tables, &checks.not_read)
         }
     })
 }

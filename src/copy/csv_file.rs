@@ -2,6 +2,7 @@
 //! number is found where it stands instead of stopping the reading.
 //!
 //! An empty value is a null, and an empty text in quotes is a text: so PyArrow, DuckDB, Polars and PostgreSQL write them.
+//! In a file of one column, an empty line is therefore a null; in others it is nothing.
 
 use std::io::{BufRead, Read, Take};
 use std::path::Path;
@@ -31,6 +32,7 @@ pub(super) fn open(path: &Path, is_stdin: bool, delimiter: u8) -> Result<Piece, 
         return Err(ArrowError::CsvError(reason));
     }
     records.bytes.set_limit(u64::MAX);
+    records.is_one_column = names.len() == 1;
     let schema = text_schema(names);
     Ok(Piece {
         path: path.to_owned(),
@@ -87,17 +89,25 @@ struct Records<R> {
     parser: Reader,
     /// The value that is being read, and room behind it.
     value: Vec<u8>,
+    /// Whether an empty line is a record.
+    is_one_column: bool,
+    /// Whether the last byte that was read ends a line and may have a line feed behind it.
+    is_behind_return: bool,
 }
 
 impl<R: BufRead> Records<R> {
     fn new(bytes: R, delimiter: u8) -> Self {
         let parser = ReaderBuilder::new().delimiter(delimiter).build();
-        Self { bytes, parser, value: vec![0; 1 << 10] }
+        Self { bytes, parser, value: vec![0; 1 << 10], is_one_column: false, is_behind_return: false }
     }
 
     /// Reads the next record and calls `each` with the number of each value and the value, or with `None` for a null.
     /// Returns how many values there are: 0 at the end.
     fn read(&mut self, mut each: impl FnMut(usize, Option<&str>)) -> Result<usize, ArrowError> {
+        if self.is_one_column && self.skip_empty_line()? {
+            each(0, None);
+            return Ok(1);
+        }
         let line = self.parser.line();
         let mut values = 0;
         let (mut length, mut is_quoted) = (0, false);
@@ -106,6 +116,7 @@ impl<R: BufRead> Records<R> {
             let (result, read, written) = self.parser.read_field(input, &mut self.value[length..]);
             length += written;
             is_quoted |= length == 0 && input[..read].contains(&b'"');
+            self.is_behind_return = input[..read].last().map_or(self.is_behind_return, |last| *last == b'\r');
             self.bytes.consume(read);
             match result {
                 ReadFieldResult::InputEmpty => {}
@@ -122,6 +133,35 @@ impl<R: BufRead> Records<R> {
                 }
                 ReadFieldResult::End => return Ok(values),
             }
+        }
+    }
+}
+
+impl<R: BufRead> Records<R> {
+    /// Reads a line if nothing is in it, which the parser would pass over.
+    fn skip_empty_line(&mut self) -> Result<bool, ArrowError> {
+        if self.is_behind_return && self.next_byte()? == Some(b'\n') {
+            self.skip(b'\n');
+        }
+        match self.next_byte()? {
+            Some(end @ (b'\n' | b'\r')) => {
+                self.skip(end);
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    fn next_byte(&mut self) -> Result<Option<u8>, ArrowError> {
+        Ok(self.bytes.fill_buf()?.first().copied())
+    }
+
+    /// Reads `end`, which is the next byte and ends a line; the parser counts line feeds.
+    fn skip(&mut self, end: u8) {
+        self.bytes.consume(1);
+        self.is_behind_return = end == b'\r';
+        if end == b'\n' {
+            self.parser.set_line(self.parser.line() + 1);
         }
     }
 }
@@ -176,6 +216,17 @@ mod tests {
         let rows = 2 * BATCH_ROWS + 1;
         let long = "a\n".to_owned() + &"x\n".repeat(rows);
         assert_eq!(read(long.as_bytes(), b',').expect("one column").len(), 1 + rows);
+    }
+
+    #[test]
+    fn an_empty_line_is_a_null_of_the_only_column() {
+        for text in ["a\n\n1\n\n\"\"\n\n", "a\r\n\r\n1\r\n\r\n\"\"\r\n\r\n", "a\r\r1\r\r\"\"\r\r"] {
+            assert_eq!(read(text.as_bytes(), b',').expect(text), [["a"], ["∅"], ["1"], ["∅"], [""], ["∅"]]);
+            let bad = [text.as_bytes(), b"\xff"].concat();
+            let line = 1 + text.matches('\n').count();
+            let error = read(&bad, b',').expect_err("not UTF-8").to_string();
+            assert!(error.contains(&format!("line {line}: value 1 is not UTF-8")), "{error}");
+        }
     }
 
     #[test]

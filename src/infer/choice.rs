@@ -184,7 +184,7 @@ impl Choice<'_> {
         values.dedup_by(|one, other| one.identity() == other.identity());
         let ends = values.first().zip(values.last());
         if let Some((Value::Whole(min), Value::Whole(max))) = ends
-            && max - min + 1 == values.len() as i128
+            && max.abs_diff(*min) == values.len() as u128 - 1
         {
             // All whole numbers of a range: that is uniform.
             return None;

@@ -123,12 +123,14 @@ impl Facts {
             (Bounds::Empty, Some(_)) => (true, true),
             (Bounds::Known { max, .. }, Some((next, ..))) => (
                 !is_less(next, max),
-                matches!((max, next), (Value::Whole(max), Value::Whole(next)) if *next == max + 1),
+                matches!((max, next), (Value::Whole(max), Value::Whole(next)) if Some(*next) == max.checked_add(1)),
             ),
             _ => (false, false),
         };
         let has_no_gap = match bounds {
-            Some((Value::Whole(min), Value::Whole(max), _)) => max - min + 1 == i128::from(values),
+            Some((Value::Whole(min), Value::Whole(max), _)) => {
+                max.abs_diff(*min).checked_add(1) == Some(values.into())
+            }
             _ => false,
         };
         self.is_sorted &= ascending && is_behind;

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import contract
-from schema_runs import ended, generate, write_schema
+from schema_runs import ended, generate, run, write_schema
 from test_schema_damage import COLUMNS, KEY
 
 ROWS = 300
@@ -191,3 +191,15 @@ def test_a_copy_of_every_type_is_whole(gen_binary, gen_folder, tmp_path, writer)
         schema = write_schema(SCHEMA | {"columns": [*key, *columns]}, tmp_path)
         done = ended(gen_binary, "check", copy, "--schema", schema, "--limit", 200)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_nulls_of_an_only_column_are_kept_by_csv(gen_binary, tmp_path):
+    """They are empty lines."""
+    schema = {"rows": 50, "columns": [{"name": "c", "type": "text", "generator": "one_of", "values": ["a", "b"], "nulls": "30%"}]}
+    made = pq.read_table(generate(gen_binary, write_schema(schema, tmp_path)))
+    assert 0 < made["c"].null_count
+    pa.csv.write_csv(made, tmp_path / "pyarrow.csv")
+    pl.from_arrow(made).write_csv(tmp_path / "polars.csv")
+    duckdb.sql(f"copy (from made) to '{tmp_path}/duckdb.csv'")
+    for copy in tmp_path.glob("*.csv"):
+        run(gen_binary, "check", copy, "--schema", tmp_path / "schema.yaml", "--quiet")

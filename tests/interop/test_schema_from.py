@@ -147,6 +147,13 @@ def test_what_was_found_is_said(gen_binary, tmp_path):
     assert data["columns"][4]["found"][0] == "2,500 nulls (25.0000%)"
 
 
+def test_the_widest_range_of_a_decimal(gen_binary, tmp_path):
+    values = pa.array([Decimal(-9 * 10**37), Decimal(9 * 10**37)], pa.decimal128(38, 0))
+    pq.write_table(pa.table({"c": values}), tmp_path / "a.parquet")
+    schema, _ = inferred(gen_binary, tmp_path, tmp_path / "a.parquet")
+    assert [int(value) for value in schema["columns"][0]["values"]] == [-9 * 10**37, 9 * 10**37]
+
+
 def test_other_writers(gen_binary, tmp_path):
     """DuckDB, Polars and pandas write types in their own ways."""
     duckdb.sql(

@@ -198,6 +198,22 @@ fn a_check_reports_each_table_and_comes_to_one_verdict() {
         assert!(said.ends_with("OK: the copy is whole\n"), "{arguments}: {said}");
     }
     assert!(run_well(folder.path(), "check shop --shard 2/3 --quiet").is_empty());
+    // No more is said than was checked, and what is in no folder of a table is named.
+    for limit in ["--shard 2/3", "--columns id", "--partial"] {
+        let said = run_well(folder.path(), &format!("check shop {limit}"));
+        assert!(
+            said.ends_with("OK: all 3 tables are right, as far as they were checked\n"),
+            "{limit}: {said}"
+        );
+    }
+    fs::write(folder.path().join("shop/stray.parquet"), "").expect("a file");
+    let said = run_well(folder.path(), "check shop");
+    assert!(said.contains("\nnot read    shop/stray.parquet\nOK: all 3 tables are right\n"), "{said}");
+    fs::remove_file(folder.path().join("shop/stray.parquet")).expect("the file");
+    // A share of so few rows that a table has no file in it.
+    run_well(folder.path(), "--schema shop.yaml --out share --shard 1/3 --batch-size 1000000 --quiet");
+    let said = run_well(folder.path(), "check share --shard 1/3");
+    assert!(said.ends_with("are right, as far as they were checked\n"), "{said}");
     // A folder that is called like no table says of its own what is in it.
     fs::rename(folder.path().join("shop/orders"), folder.path().join("copy")).expect("a folder");
     assert!(run_well(folder.path(), "check copy").contains("OK: the copy is whole"));
@@ -209,7 +225,11 @@ fn a_check_reports_each_table_and_comes_to_one_verdict() {
     // A file that is not there says nothing of the table that it is called like.
     let (code, _, said) = run(folder.path(), "check nowhere/orders --schema shop.yaml");
     assert!(code == 2 && said.contains("nowhere/orders: there is no such file or folder"), "{said}");
-    // All rows of the table are lost, with its folder.
+    // All rows of the table are lost, with its folder or without.
+    fs::create_dir(folder.path().join("shop/orders")).expect("a folder");
+    let (code, said, _) = run(folder.path(), "check shop");
+    assert!(code == 1 && said.ends_with("FAILED: not all tables are right: orders\n"), "{said}");
+    fs::remove_dir(folder.path().join("shop/orders")).expect("the folder");
     let (code, said, _) = run(folder.path(), "check shop");
     assert_eq!(code, 1, "{said}");
     assert!(
